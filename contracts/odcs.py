@@ -1,0 +1,277 @@
+"""Reads the hand-written contracts: ODCS 3.1 documents in, values out.
+
+The documents are written to the Open Data Contract Standard
+(https://bitol-io.github.io/open-data-contract-standard/v3.1.0/); what the loader needs beyond it
+stands in their `customProperties`.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import msgspec
+import yaml
+
+from dlt_pipelines.errors import ConfigurationError
+
+FOLDER = Path(__file__).parent
+T = TypeVar("T")
+LogicalType = Literal["string", "integer", "number", "boolean", "object", "array"]
+
+
+class Field(msgspec.Struct, frozen=True, kw_only=True):
+    """A contracted field; `fields` lists what is kept of a nested object."""
+
+    name: str
+    type: LogicalType
+    required: bool = False
+    pii: bool = False
+    volatile: bool = False
+    money: str | None = None
+    fields: tuple[Field, ...] = ()
+
+
+class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Paths below the source's base path; `{parent}` and `{id}` are filled in."""
+
+    list: str
+    retrieve: str | None = None
+    params: dict[str, str] = {}
+
+
+class Cursor(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """The field that grows, in epoch seconds, and how far behind it to look again."""
+
+    field: str
+    overlap_seconds: int
+
+
+class Parent(msgspec.Struct, frozen=True, kw_only=True):
+    """The walk to this entity: for each `key` of `entity`, rows whose `field` equals it."""
+
+    entity: str
+    key: str
+    field: str
+
+
+class Embedded(msgspec.Struct, frozen=True, kw_only=True, rename={"entity": "in"}):
+    """An entity that comes inside the rows of another, `at` a dotted path."""
+
+    entity: str
+    at: str
+
+
+class Reread(msgspec.Struct, frozen=True, kw_only=True):
+    """An event about `object`: `entity` is read again by the id in `data.object.<id>`."""
+
+    object: str
+    entity: str
+    id: str
+
+
+class Entity(msgspec.Struct, frozen=True, kw_only=True):
+    """One entity's contract, as the loader uses it."""
+
+    source: str
+    name: str
+    version: str
+    description: str
+    fields: tuple[Field, ...]
+    endpoint: Endpoint | None = None
+    paging: str | None = None
+    cursor: Cursor | None = None
+    parent: Parent | None = None
+    embedded: Embedded | None = None
+    rereads: tuple[Reread, ...] = ()
+    on_forbidden: Literal["fail", "skip"] = "fail"
+    key: str
+
+
+class Paging(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Which query parameters carry the paging of a list endpoint."""
+
+    type: Literal["cursor", "offset", "whole"]
+    limit_param: str = ""
+    after_param: str = ""
+    after_field: str = ""
+    more_field: str = ""
+    since_param: str = ""
+    offset_param: str = ""
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Requests per second (or minute) on average, `burst` at once; `max_records` rows a page."""
+
+    max_records: int
+    burst: int
+    max_attempts: int
+    requests_per_second: float | None = None
+    requests_per_minute: float | None = None
+
+    @property
+    def rate(self) -> float:
+        """Requests per second."""
+        return self.requests_per_second or (self.requests_per_minute or 60.0) / 60.0
+
+
+class Auth(msgspec.Struct, frozen=True):
+    type: Literal["bearer"]
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A source's contract with its entities in load order."""
+
+    name: str
+    version: str
+    base_path: str
+    auth: Auth
+    limits: Limits
+    paging: dict[str, Paging]
+    entities: dict[str, Entity]
+
+    def closure(self, names: tuple[str, ...]) -> list[Entity]:
+        """The named entities (all, when none is named) and what they are reached through.
+
+        In load order. Raises CFG001 for a name that the contract does not know.
+        """
+        for name in names:
+            if name not in self.entities:
+                known = ", ".join(self.entities)
+                raise ConfigurationError(
+                    f"{self.name} has no entity {name!r}; it has {known}", entity=name
+                )
+        wanted = set(names or self.entities)
+        for entity in reversed(self.entities.values()):
+            if entity.name in wanted:
+                wanted |= self._reached_through(entity)
+        for entity in self.entities.values():
+            if entity.embedded and entity.embedded.entity in wanted:
+                wanted.add(entity.name)
+        return [entity for entity in self.entities.values() if entity.name in wanted]
+
+    def _reached_through(self, entity: Entity) -> set[str]:
+        feeds = {e.name for e in self.entities.values() if _announces(e, entity.name)}
+        if entity.parent:
+            feeds.add(entity.parent.entity)
+        if entity.embedded:
+            feeds.add(entity.embedded.entity)
+        return feeds
+
+
+def _announces(entity: Entity, name: str) -> bool:
+    return any(reread.entity == name for reread in entity.rereads)
+
+
+class _SourceDocument(msgspec.Struct, kw_only=True, rename="camel"):
+    source: str
+    version: str
+    last_updated_at: str
+    auth: Auth
+    limits: Limits
+    paging: dict[str, Paging]
+    entities: list[str]
+    base_path: str = ""
+
+
+@cache
+def load_source(name: str, folder: Path = FOLDER) -> Source:
+    """The contract of a source and of its entities. Raises CFG001 naming the file that is wrong."""
+    path = folder / name / "contract.yaml"
+    document = _read(path, _SourceDocument)
+    entities = {
+        entity: _entity(folder / name / f"{entity}.yaml", name) for entity in document.entities
+    }
+    return Source(
+        name=name,
+        version=document.version,
+        base_path=document.base_path,
+        auth=document.auth,
+        limits=document.limits,
+        paging=document.paging,
+        entities=entities,
+    )
+
+
+class _CustomProperty(msgspec.Struct):
+    property: str
+    value: Any
+
+
+class _Property(msgspec.Struct, kw_only=True, rename="camel"):
+    name: str
+    logical_type: LogicalType
+    required: bool = False
+    primary_key: bool = False
+    classification: str = ""
+    properties: list[_Property] = []
+    custom_properties: list[_CustomProperty] = []
+
+
+class _Table(msgspec.Struct, kw_only=True, rename="camel"):
+    name: str
+    description: str
+    properties: list[_Property]
+    custom_properties: list[_CustomProperty] = []
+
+
+class _Document(msgspec.Struct, kw_only=True, rename="camel"):
+    version: str
+    schema: list[_Table]
+
+
+def _read(path: Path, type_: type[T]) -> T:
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), type_)
+    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+        raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
+
+
+def _entity(path: Path, source: str) -> Entity:
+    document = _read(path, _Document)
+    table = document.schema[0]
+    custom = {item.property: item.value for item in table.custom_properties}
+    keys = [field.name for field in table.properties if field.primary_key]
+    if len(keys) != 1:
+        raise ConfigurationError("an entity has exactly one primary key", file=path, keys=keys)
+    loader = {_SNAKE.get(name, name): value for name, value in custom.items()}
+    known = {field: loader[field] for field in _LOADER_PROPERTIES if field in loader}
+    values: dict[str, Any] = {
+        "source": source,
+        "name": table.name,
+        "version": document.version,
+        "description": table.description,
+        "fields": tuple(_field(item) for item in table.properties),
+        "key": keys[0],
+        **known,
+    }
+    try:
+        return msgspec.convert(values, Entity)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
+
+
+_SNAKE = {"onForbidden": "on_forbidden"}
+_LOADER_PROPERTIES = (
+    "endpoint",
+    "paging",
+    "cursor",
+    "parent",
+    "embedded",
+    "rereads",
+    "on_forbidden",
+)
+
+
+def _field(item: _Property) -> Field:
+    custom = {each.property: each.value for each in item.custom_properties}
+    return Field(
+        name=item.name,
+        type=item.logical_type,
+        required=item.required,
+        pii=item.classification == "pii",
+        volatile=bool(custom.get("volatile", False)),
+        money=custom.get("money"),
+        fields=tuple(_field(nested) for nested in item.properties),
+    )

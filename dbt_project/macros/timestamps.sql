@@ -1,0 +1,62 @@
+{# Timestamps are without a zone and in UTC: they read the same in every session. #}
+
+{% macro from_epoch_seconds(column) -%}
+    {{ adapter.dispatch('from_epoch_seconds')(column) }}
+{%- endmacro %}
+
+
+{% macro default__from_epoch_seconds(column) -%}
+    timestamp_seconds({{ column }})
+{%- endmacro %}
+
+
+{% macro duckdb__from_epoch_seconds(column) -%}
+    make_timestamp({{ column }} * 1000000)
+{%- endmacro %}
+
+
+{% macro from_epoch_milliseconds(column) -%}
+    {{ adapter.dispatch('from_epoch_milliseconds')(column) }}
+{%- endmacro %}
+
+
+{% macro default__from_epoch_milliseconds(column) -%}
+    timestamp_millis({{ column }})
+{%- endmacro %}
+
+
+{% macro duckdb__from_epoch_milliseconds(column) -%}
+    make_timestamp({{ column }} * 1000)
+{%- endmacro %}
+
+
+{# An instant with a zone (the loader's `_extracted_at`) as UTC. #}
+{% macro in_utc(column) -%}
+    {{ adapter.dispatch('in_utc')(column) }}
+{%- endmacro %}
+
+
+{% macro default__in_utc(column) -%}
+    cast({{ column }} as timestamp)
+{%- endmacro %}
+
+
+{% macro duckdb__in_utc(column) -%}
+    ({{ column }} at time zone 'UTC')
+{%- endmacro %}
+
+
+{# A day written as MM/dd/yyyy; null when it is written in another way. #}
+{% macro from_us_date(column) -%}
+    {{ adapter.dispatch('from_us_date')(column) }}
+{%- endmacro %}
+
+
+{% macro default__from_us_date(column) -%}
+    cast(try_to_timestamp({{ column }}, 'MM/dd/yyyy') as date)
+{%- endmacro %}
+
+
+{% macro duckdb__from_us_date(column) -%}
+    cast(try_strptime({{ column }}, '%m/%d/%Y') as date)
+{%- endmacro %}

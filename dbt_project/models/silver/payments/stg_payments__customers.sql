@@ -1,0 +1,69 @@
+with
+
+customers as (
+
+    {{
+        newest_version(
+            source('raw_payments', 'customers'),
+            source('raw_payments', '_dlt_loads')
+        )
+    }}
+
+),
+
+versions as (
+
+    {{
+        completed_rows(
+            source('raw_payments', 'customers'),
+            source('raw_payments', '_dlt_loads')
+        )
+    }}
+
+),
+
+-- A deleted customer is answered without `created`; an earlier version may have it.
+creations as (
+
+    select
+        id,
+        min(created) as created
+    from versions
+    group by id
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        customers.id as customer_id,
+
+        -- strings
+        customers.currency,
+        customers.email as email_token,
+        customers.name as name_token,
+        {{ json_value('customers.address', '$.country') }} as country,
+        customers.tax_exempt,
+
+        -- numerics
+        customers.balance,
+
+        -- booleans
+        coalesce(customers.deleted, false) as is_deleted,
+        customers.delinquent as is_delinquent,
+        customers.livemode as is_livemode,
+
+        -- timestamps
+        {{ from_epoch_seconds('creations.created') }} as created_at,
+
+        -- lineage
+        customers._run_id as run_id,
+        {{ in_utc('customers._extracted_at') }} as extracted_at
+
+    from customers
+    inner join creations on customers.id = creations.id
+
+)
+
+select * from renamed

@@ -1,0 +1,68 @@
+with
+
+invoices as (
+
+    {{
+        newest_version(
+            source('raw_payments', 'invoices'),
+            source('raw_payments', '_dlt_loads')
+        )
+    }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        id as invoice_id,
+        customer as customer_id,
+        coalesce(
+            subscription,
+            {{ json_value('parent', '$.subscription_details.subscription') }}
+        ) as subscription_id,
+        payment_intent as payment_intent_id,
+        charge as charge_id,
+
+        -- strings
+        number as invoice_number,
+        currency,
+        status,
+        billing_reason,
+        collection_method,
+
+        -- numerics
+        amount_due,
+        amount_paid,
+        amount_remaining,
+        subtotal,
+        total,
+        attempt_count,
+
+        -- booleans
+        coalesce(paid, status = 'paid') as is_paid,
+        livemode as is_livemode,
+
+        -- timestamps
+        {{ from_epoch_seconds('created') }} as created_at,
+        {{ from_epoch_seconds('due_date') }} as due_at,
+        {{ from_epoch_seconds('period_start') }} as period_start_at,
+        {{ from_epoch_seconds('period_end') }} as period_end_at,
+        {{
+            from_epoch_seconds(json_integer('status_transitions', '$.finalized_at'))
+        }} as finalized_at,
+        {{ from_epoch_seconds(json_integer('status_transitions', '$.paid_at')) }} as paid_at,
+        {{ from_epoch_seconds(json_integer('status_transitions', '$.voided_at')) }} as voided_at,
+        {{
+            from_epoch_seconds(json_integer('status_transitions', '$.marked_uncollectible_at'))
+        }} as marked_uncollectible_at,
+
+        -- lineage
+        _run_id as run_id,
+        {{ in_utc('_extracted_at') }} as extracted_at
+
+    from invoices
+
+)
+
+select * from renamed

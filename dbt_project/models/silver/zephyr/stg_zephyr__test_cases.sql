@@ -1,0 +1,44 @@
+with
+
+test_cases as (
+
+    {{
+        newest_version(
+            source('raw_zephyr', 'test_cases'),
+            source('raw_zephyr', '_dlt_loads')
+        )
+    }}
+
+),
+
+renamed as (
+
+    select
+        -- ids
+        cast(id as string) as test_case_version_id,
+        cast(testcaseId as string) as test_case_id,
+
+        -- strings
+        name as test_case_name,
+        priority,
+        nullif(trim(tag), '') as tags,
+        cast(requirementIds as string) as requirement_ids,
+
+        -- numerics
+        estimatedTime as estimated_time_seconds,
+
+        -- booleans
+        automated as is_automated,
+
+        -- timestamps
+        {{ from_epoch_milliseconds('lastModifiedOn') }} as modified_at,
+
+        -- lineage
+        _run_id as run_id,
+        {{ in_utc('_extracted_at') }} as extracted_at
+
+    from test_cases
+
+)
+
+select * from renamed

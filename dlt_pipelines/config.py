@@ -1,0 +1,147 @@
+"""The one place that reads the environment.
+
+Values are looked up as dlt looks them up: environment variables, then `.env`, then
+`.dlt/secrets.toml`, then `.dlt/config.toml`, then the default here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from dlt_pipelines.errors import ConfigurationError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A name that can be configured; `default` None means that it must be given when needed."""
+
+    name: str
+    description: str
+    default: str | None = None
+    secret: bool = False
+
+
+@dataclass(frozen=True)
+class Value:
+    """What a setting is and where it comes from; `text` None means not set."""
+
+    setting: Setting
+    text: str | None
+    origin: str
+
+    @property
+    def shown(self) -> str:
+        """The value for people: secrets show that they are set, never what they are."""
+        if self.text is None:
+            return ""
+        return "***" if self.setting.secret else self.text
+
+
+SETTINGS = (
+    Setting("LOCAL_DATA_DIR", "landing, warehouse, state and reports", "data"),
+    Setting("SOURCES__PAYMENTS__BASE_URL", "payments server, without /v1"),
+    Setting("SOURCES__PAYMENTS__API_KEY", "payments API key", secret=True),
+    Setting("SOURCES__PAYMENTS__API_VERSION", "Stripe-Version header", ""),
+    Setting("SOURCES__ZEPHYR__BASE_URL", "Zephyr server, without /flex"),
+    Setting("SOURCES__ZEPHYR__TOKEN", "Zephyr API token", secret=True),
+    Setting("PII__KEY", "key of the PII tokens; made once when not given", "", secret=True),
+    Setting("LANDING__URL", "where pages land (fsspec URL); <LOCAL_DATA_DIR>/bronze", ""),
+    Setting("RUNTIME__REQUEST_TIMEOUT", "seconds until a request is given up", "60"),
+    Setting("RUNTIME__REQUEST_MAX_ATTEMPTS", "attempts per request", "5"),
+    Setting("RUNTIME__REQUEST_BACKOFF_FACTOR", "seconds before the second attempt, doubled", "1"),
+)
+_BY_NAME = {setting.name: setting for setting in SETTINGS}
+_DOTENV = ".env"
+
+
+def load_dotenv() -> frozenset[str]:
+    """Adds what only `.env` sets to the environment, so that dlt sees it; returns the names."""
+    values = {key: text for key, text in dotenv_values(PROJECT_ROOT / _DOTENV).items() if text}
+    added = {key: text for key, text in values.items() if key not in os.environ}
+    os.environ.update(added)
+    return frozenset(added)
+
+
+_FROM_DOTENV = load_dotenv()
+
+
+def lookup(name: str) -> Value:
+    """The value of a setting by its name in `SETTINGS`."""
+    setting = _BY_NAME[name]
+    for origin, text in _candidates(name):
+        if text is not None:
+            return Value(setting, text, origin)
+    return Value(setting, setting.default, "default" if setting.default else "not set")
+
+
+def _candidates(name: str) -> Iterator[tuple[str, str | None]]:
+    yield (_DOTENV if name in _FROM_DOTENV else "environment"), os.environ.get(name)
+    for file in ("secrets.toml", "config.toml"):
+        yield f".dlt/{file}", _from_toml(PROJECT_ROOT / ".dlt" / file, name)
+
+
+def _from_toml(path: Path, name: str) -> str | None:
+    import tomllib
+
+    try:
+        node: object = tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise ConfigurationError(f"cannot be read: {error}", file=path) from error
+    for part in name.lower().split("__"):
+        node = node.get(part) if isinstance(node, dict) else None
+    return None if node is None else str(node)
+
+
+def required(name: str) -> str:
+    """A setting's value. Raises CFG001 saying where to set it."""
+    value = lookup(name)
+    if not value.text:
+        raise ConfigurationError(
+            f"{name} is not set: {value.setting.description}. Set it in the environment, in .env or"
+            f" in .dlt/{'secrets' if value.setting.secret else 'config'}.toml"
+            " (`hallmark config` shows what is in force)"
+        )
+    return value.text
+
+
+def text(name: str) -> str:
+    """A setting's value, "" when it is not set."""
+    return lookup(name).text or ""
+
+
+def number(name: str) -> float:
+    """A setting that must be a positive number. Raises CFG001."""
+    value = required(name)
+    try:
+        parsed = float(value)
+    except ValueError:
+        parsed = -1.0
+    if not 0 < parsed < float("inf"):
+        raise ConfigurationError(f"{name} must be a positive number", value=value)
+    return parsed
+
+
+def data_dir() -> Path:
+    """Where everything a run leaves lives, absolute; a relative path counts from the project."""
+    return (PROJECT_ROOT / Path(required("LOCAL_DATA_DIR")).expanduser()).resolve()
+
+
+def warehouse_path() -> Path:
+    return data_dir() / "warehouse.duckdb"
+
+
+def state_dir() -> Path:
+    return data_dir() / "_state"
+
+
+def landing_url() -> str:
+    return text("LANDING__URL") or str(data_dir() / "bronze")

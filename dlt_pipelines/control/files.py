@@ -1,0 +1,31 @@
+"""The one place that writes a local file: whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from dlt_pipelines.errors import StorageError
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Writes `data` beside `path` and renames it into place; readers see the old file or the new.
+
+    Raises STG001 when the disk refuses (full, read-only, no such folder that could be made).
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise StorageError("cannot write", path=path, cause=error.strerror) from error
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).chmod(mode)
+        Path(temporary).replace(path)
+    except OSError as error:
+        Path(temporary).unlink(missing_ok=True)
+        raise StorageError("cannot write", path=path, cause=error.strerror) from error

@@ -1,0 +1,79 @@
+"""Opens the warehouse, one process at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from dlt_pipelines.errors import LockError, StorageError
+
+_HOLDER = re.compile(r"\(PID (\d+)\)")
+
+
+@contextmanager
+def exclusive(state_dir: Path) -> Iterator[None]:
+    """Holds the right to write to the warehouse; LOCK001 names the process that has it.
+
+    The kernel lets go of the lock when its holder dies, so that no lock is ever stale.
+    """
+    state_dir.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(state_dir / "warehouse.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 400, 0).decode("utf-8", "replace").strip()
+            raise LockError(
+                "another command is writing to the warehouse; wait for it or end it", holder=holder
+            ) from None
+        os.ftruncate(descriptor, 0)
+        command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])
+        os.pwrite(descriptor, f"process {os.getpid()}: {command[:300]}".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of our own, closed at the end so that dlt and dbt can open the file.
+
+    Raises LOCK001 naming the process that holds the file, STG001 when it cannot be opened.
+    """
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        connection = duckdb.connect(str(warehouse), read_only=read_only)
+    except duckdb.Error as error:
+        raise opening_error(error, warehouse) from error
+    try:
+        connection.execute("set TimeZone = 'UTC'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def opening_error(error: BaseException, warehouse: Path) -> LockError | StorageError:
+    """Why DuckDB could not open the warehouse, as a coded error."""
+    holder = _HOLDER.search(str(error))
+    if holder is None:
+        return StorageError("the warehouse cannot be opened", path=warehouse, cause=error)
+    return LockError(
+        "the warehouse is open in another process; close it and try again",
+        process=holder.group(1),
+        command=_command_line(int(holder.group(1))),
+    )
+
+
+def _command_line(process: int) -> str | None:
+    try:
+        words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return None
+    return b" ".join(words).decode("utf-8", "replace").strip()[:300] or None

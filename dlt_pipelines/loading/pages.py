@@ -1,0 +1,87 @@
+"""Finds the rows in a response, whichever of its shapes the server chose."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from dlt_pipelines.errors import ExtractionError
+
+
+class PageRows(list[msgspec.Raw]):
+    """A page's rows as JSON; `more` and `total` are what the envelope says, None when silent."""
+
+    def __init__(
+        self, rows: Iterable[msgspec.Raw], more: bool | None = None, total: int | None = None
+    ) -> None:
+        super().__init__(rows)
+        self.more = more
+        self.total = total
+
+
+class _Envelope(msgspec.Struct, rename="camel"):
+    data: list[msgspec.Raw] | None = None
+    results: list[msgspec.Raw] | None = None
+    has_more: bool | None = msgspec.field(default=None, name="has_more")
+    result_size: int | None = None
+
+    def rows(self) -> PageRows | None:
+        found = self.data if self.data is not None else self.results
+        return None if found is None else PageRows(found, self.has_more, self.result_size)
+
+
+_ENVELOPE = msgspec.json.Decoder(_Envelope)
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+
+
+def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
+    """The rows of a list answer, or with `single` the one row that the body is.
+
+    A list is a bare array, `{"data": [...], "has_more": …}`, `{"results": [...], "resultSize": …}`,
+    an array around one such envelope, or nothing at all (204, empty body). Raises EXT001 for
+    anything else, with the URL and an excerpt that holds no value.
+    """
+    if not body.strip():
+        return PageRows([])
+    try:
+        compact = _compact(body)
+        rows = PageRows(_ARRAY.decode(b"[" + compact + b"]")) if single else _rows(compact)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ExtractionError("the answer is not JSON", url=url, body=excerpt(body)) from error
+    if rows is None:
+        raise ExtractionError("the answer is not a list", url=url, body=excerpt(body))
+    return rows
+
+
+def _compact(body: bytes) -> bytes:
+    """Without the white space between tokens, so that a pretty-printed row has the same hash."""
+    if b"\n" in body or b'": ' in body:
+        return msgspec.json.format(body, indent=-1)
+    return body
+
+
+def _rows(body: bytes) -> PageRows | None:
+    if body.startswith(b"{"):
+        return _ENVELOPE.decode(body).rows()
+    rows = _ARRAY.decode(body)
+    if len(rows) == 1 and bytes(rows[0]).startswith(b"{"):
+        inside = _ENVELOPE.decode(rows[0]).rows()
+        return PageRows(rows) if inside is None else inside
+    return PageRows(rows)
+
+
+_LENGTH = 200
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"(?!\s*:)|$)')
+_EMAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
+_NUMBER = re.compile(r"\d{5,}")
+
+
+def excerpt(body: bytes) -> str:
+    """The first 200 characters of a body for an error, every JSON value and address masked."""
+    text = body[: 4 * _LENGTH].decode("utf-8", "replace")
+    if text.lstrip()[:1] in ("{", "["):
+        text = _STRING.sub('"…"', text)
+    text = _NUMBER.sub("#", _EMAIL.sub("…", text))
+    return " ".join(text.split())[:_LENGTH]

@@ -1,0 +1,96 @@
+"""dlt paginators that take their parameters from the contract and notice a server in circles."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import msgspec
+from dlt.sources.helpers.rest_client.paginators import BasePaginator, SinglePagePaginator
+from requests import Request, Response
+
+from contracts.odcs import Paging
+from dlt_pipelines.errors import ExtractionError, PaginationError
+from dlt_pipelines.loading.pages import PageRows
+
+
+def paginator(paging: Paging, limit: int) -> BasePaginator:
+    """The paginator of a contract's paging, asking for `limit` rows a page."""
+    kinds = {"cursor": CursorPaginator, "offset": OffsetPaginator}
+    kind = kinds.get(paging.type)
+    return kind(paging, limit) if kind else SinglePagePaginator()
+
+
+class _WatchfulPaginator(BasePaginator):
+    """Remembers each page by its digest; a page that comes back is PAGE001, not an endless loop."""
+
+    def __init__(self, paging: Paging, limit: int) -> None:
+        super().__init__()
+        self.paging = paging
+        self.limit = limit
+        self._digests: set[bytes] = set()
+
+    def init_request(self, request: Request) -> None:
+        request.params = {**(request.params or {}), self.paging.limit_param: self.limit}
+
+    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
+        if not isinstance(data, PageRows) or not data:
+            self._has_next_page = False
+            return
+        digest = hashlib.blake2b(b"\0".join(map(bytes, data)), digest_size=16).digest()
+        if digest in self._digests:
+            raise PaginationError(
+                "the server sent a page again; nothing of this run was stored",
+                path=response.request.path_url,
+                page=len(self._digests) + 1,
+            )
+        self._digests.add(digest)
+        self._advance(data)
+
+    def _advance(self, rows: PageRows) -> None:
+        raise NotImplementedError
+
+
+class CursorPaginator(_WatchfulPaginator):
+    """Asks for what comes after the last row of the page before, while the envelope says more."""
+
+    def __init__(self, paging: Paging, limit: int) -> None:
+        super().__init__(paging, limit)
+        field = msgspec.defstruct("Cursor", [("after", str)], rename={"after": paging.after_field})
+        self._read = msgspec.json.Decoder(field).decode
+        self._after = ""
+
+    def _advance(self, rows: PageRows) -> None:
+        self._has_next_page = bool(rows.more)
+        try:
+            self._after = getattr(self._read(rows[-1]), "after")  # noqa: B009
+        except msgspec.ValidationError as error:
+            raise ExtractionError(
+                f"a row has no {self.paging.after_field!r} to go on from: {error}"
+            ) from error
+
+    def update_request(self, request: Request) -> None:
+        request.params = {**request.params, self.paging.after_param: self._after}
+
+
+class OffsetPaginator(_WatchfulPaginator):
+    """Asks for the rows behind those it has, until a page is short or empty.
+
+    Zephyr's `resultSize` may be 0 although rows are there: it can say that more rows come, never
+    that none do.
+    """
+
+    def __init__(self, paging: Paging, limit: int) -> None:
+        super().__init__(paging, limit)
+        self._offset = 0
+
+    def init_request(self, request: Request) -> None:
+        super().init_request(request)
+        request.params[self.paging.offset_param] = 0
+
+    def _advance(self, rows: PageRows) -> None:
+        self._offset += len(rows)
+        self._has_next_page = len(rows) >= self.limit or (rows.total or 0) > self._offset
+
+    def update_request(self, request: Request) -> None:
+        request.params = {**request.params, self.paging.offset_param: self._offset}

@@ -1,0 +1,172 @@
+"""Runs a source's dlt pipeline; a failure leaves the warehouse and the cursors as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import dlt
+from dlt.extract import DltResource, DltSource
+
+from contracts.odcs import Source, load_source
+from dlt_pipelines import config
+from dlt_pipelines.control import exports, runs, views
+from dlt_pipelines.control.warehouse import connect, opening_error
+from dlt_pipelines.errors import ExtractionError, HallmarkError, StorageError
+from dlt_pipelines.loading.extract import LoadRun, Watch
+from dlt_pipelines.loading.landing import Landing
+from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.pii import tokenizer
+from dlt_pipelines.loading.resources import embedded_in, entity_resource, record_resources
+from dlt_pipelines.loading.unchanged import Unchanged
+
+SOURCES = ("payments", "zephyr")
+MakeSource = Callable[[LoadRun], DltSource]
+
+
+def load(
+    source: str, make: MakeSource, *, run_id: str, command: str, watch: Watch
+) -> list[LedgerRow]:
+    """Loads what is new or changed of a source and returns its ledger.
+
+    Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
+    the pages in both cases. Raises a coded error.
+    """
+    warehouse, tokens = config.warehouse_path(), tokenizer()
+    runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=tokens.fingerprint)
+    with _recorded(warehouse, run_id, source), _coded(warehouse):
+        for each in SOURCES:
+            _ensure_tables(load_source(each), warehouse)
+        pipeline = _recovered(source, warehouse)
+        with Unchanged(warehouse) as unchanged:
+            run = LoadRun(
+                source=load_source(source),
+                run_id=run_id,
+                landing=Landing(config.landing_url()),
+                tokenizer=tokens,
+                unchanged=unchanged,
+                watch=watch,
+            )
+            pipeline.extract(make(run))
+        if all(row.outcome == "absent" for row in run.ledger):
+            raise ExtractionError(
+                "the server has none of the source's entities; check its base URL", source=source
+            )
+        pipeline.normalize()
+        pipeline.load(raise_on_failed_jobs=True)
+    with connect(warehouse) as connection:
+        views.create_views(connection, SOURCES)
+    _export(run)
+    return run.ledger
+
+
+@contextmanager
+def _recorded(warehouse: Path, run_id: str, source: str) -> Iterator[None]:
+    """Writes to `control.runs` how the block ended; the block's own error counts."""
+    try:
+        yield
+    except BaseException as error:
+        with suppress(HallmarkError):
+            runs.finish(
+                warehouse, run_id=run_id, source=source, error=str(error) or type(error).__name__
+            )
+        raise
+    runs.finish(warehouse, run_id=run_id, source=source)
+
+
+@contextmanager
+def _coded(warehouse: Path) -> Iterator[None]:
+    """Lets the coded error out of the errors dlt wraps around it, and codes the others."""
+    try:
+        yield
+    except HallmarkError:
+        raise
+    except Exception as error:
+        chain = list(_chain(error))
+        coded = next((each for each in chain if isinstance(each, HallmarkError)), None)
+        if coded is not None:
+            raise coded from None
+        if any("Could not set lock" in str(each) for each in chain):
+            raise opening_error(chain[-1], warehouse) from error
+        raise StorageError(
+            "the load failed", cause=f"{type(chain[-1]).__name__}: {chain[-1]}"
+        ) from error
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _pipeline(source: str) -> dlt.Pipeline:
+    return dlt.pipeline(
+        source,
+        destination=dlt.destinations.duckdb(str(config.warehouse_path())),
+        dataset_name=f"raw_{source}",
+    )
+
+
+def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
+    """A pipeline whose state is the warehouse's, whatever an earlier run left half-done.
+
+    dlt restores state only into an empty working folder and a load is not atomic. So the folder,
+    which is a cache, goes with any pending package, and so do rows of loads that never completed.
+    """
+    pipeline = _pipeline(source).drop()
+    _delete_incomplete(f"raw_{source}", warehouse)
+    pipeline.sync_destination()
+    return pipeline
+
+
+def _delete_incomplete(dataset: str, warehouse: Path) -> None:
+    with connect(warehouse) as connection:
+        tables = connection.execute(_LOADED_TABLES, [dataset]).fetchall()
+        for (table,) in tables:
+            connection.execute(_DELETE_INCOMPLETE.format(dataset=dataset, table=table))
+
+
+_LOADED_TABLES = """
+select table_name from duckdb_columns()
+where schema_name = ? and column_name = '_dlt_load_id' and table_name <> '_dlt_pipeline_state'
+"""
+
+_DELETE_INCOMPLETE = """
+delete from "{dataset}"."{table}"
+where _dlt_load_id not in (select load_id from "{dataset}"._dlt_loads where status = 0)
+"""
+
+
+def _ensure_tables(source: Source, warehouse: Path) -> None:
+    """Makes every contracted raw table, typed and empty, so that dbt can build without it."""
+    with connect(warehouse) as connection:
+        found = connection.execute(
+            "select table_name from duckdb_tables() where schema_name = ?", [f"raw_{source.name}"]
+        ).fetchall()
+    if not set(source.entities) <= {table for (table,) in found}:
+        _recovered(source.name, warehouse).run(_no_rows(source))
+
+
+def _no_rows(source: Source) -> DltSource:
+    def resources() -> Iterator[DltResource]:
+        for entity in source.entities.values():
+            if entity.embedded is None:
+                yield entity_resource(entity, tuple, embedded_in(source, entity))
+        yield from record_resources(None)
+
+    return dlt.source(resources, name=source.name, section=source.name)()
+
+
+def _export(run: LoadRun) -> None:
+    state = config.state_dir()
+    for row in run.ledger:
+        exports.write_watermark(
+            state,
+            source=row.source,
+            entity=row.entity,
+            cursor=row.cursor_after,
+            run_id=row.run_id,
+        )
+    facts = {"ledger": run.ledger}
+    exports.add_to_manifest(state, run_id=run.run_id, stage=f"load.{run.source.name}", facts=facts)

@@ -1,0 +1,120 @@
+"""dlt resources: entities as the sources emit them, and what a run records of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import dlt
+import msgspec
+import pyarrow as pa
+from dlt.common.schema.typing import TColumnSchema
+from dlt.extract import DltResource
+
+from contracts.odcs import Entity, Source
+from dlt_pipelines.loading.extract import LoadRun, Table, empty_table
+
+_STRING, _INTEGER, _UTC = pa.string(), pa.int64(), pa.timestamp("us", tz="UTC")
+LEDGER = pa.schema(
+    [
+        ("source", _STRING),
+        ("entity", _STRING),
+        ("run_id", _STRING),
+        ("outcome", _STRING),
+        ("requests", _INTEGER),
+        ("pages", _INTEGER),
+        ("received", _INTEGER),
+        ("deduplicated", _INTEGER),
+        ("unchanged", _INTEGER),
+        ("quarantined", _INTEGER),
+        ("loaded", _INTEGER),
+        ("cursor_before", _INTEGER),
+        ("cursor_after", _INTEGER),
+        ("seconds", pa.float64()),
+        ("note", _STRING),
+    ]
+)
+QUARANTINE = pa.schema(
+    [
+        ("run_id", _STRING),
+        ("entity", _STRING),
+        ("landing_file", _STRING),
+        ("landing_row", _INTEGER),
+        ("json_path", _STRING),
+        ("reason", _STRING),
+        ("contract_version", _STRING),
+        ("seen_at", _UTC),
+    ]
+)
+CURSOR_HISTORY = pa.schema(
+    [
+        ("run_id", _STRING),
+        ("entity", _STRING),
+        ("cursor_before", _INTEGER),
+        ("cursor_after", _INTEGER),
+    ]
+)
+
+
+def entity_resource(
+    entity: Entity, rows: Callable[[], Iterable[Table]], embedded: Sequence[Entity] = ()
+) -> DltResource:
+    """The append-only resource of an entity; `embedded` entities become tables of their own."""
+
+    def tables() -> Iterator[Any]:
+        for each in (entity, *embedded):
+            yield _item(entity, Table(each, empty_table(each)))
+        for table in rows():
+            yield _item(entity, table)
+
+    return dlt.resource(
+        tables, name=entity.name, write_disposition="append", columns=_columns(entity)
+    )
+
+
+def _item(host: Entity, table: Table) -> Any:
+    if table.entity.name == host.name:
+        return table.rows
+    hints = dlt.mark.make_hints(
+        table_name=table.entity.name, columns=_columns(table.entity), write_disposition="append"
+    )
+    return dlt.mark.with_hints(table.rows, hints, create_table_variant=True)
+
+
+def _columns(entity: Entity) -> list[TColumnSchema]:
+    """What Arrow cannot say: which of its strings are JSON."""
+    return [
+        {"name": field.name, "data_type": "json"}
+        for field in entity.fields
+        if field.type in ("object", "array") and not field.pii
+    ]
+
+
+def embedded_in(source: Source, entity: Entity) -> list[Entity]:
+    hosted = (each for each in source.entities.values() if each.embedded)
+    return [each for each in hosted if each.embedded and each.embedded.entity == entity.name]
+
+
+def record_resources(run: LoadRun | None) -> list[DltResource]:
+    """`_ledger`, `_quarantine` and `_cursor_history`: last, so in the same load as the rows."""
+
+    def ledger() -> Iterator[pa.Table]:
+        yield _table(run.ledger if run else [], LEDGER)
+
+    def quarantine() -> Iterator[pa.Table]:
+        yield _table(run.quarantined if run else [], QUARANTINE)
+
+    def cursor_history() -> Iterator[pa.Table]:
+        rows = run.ledger if run else []
+        moved = [row for row in rows if row.cursor_after != row.cursor_before]
+        yield _table(moved, CURSOR_HISTORY)
+
+    resources = {"_ledger": ledger, "_quarantine": quarantine, "_cursor_history": cursor_history}
+    return [
+        dlt.resource(rows, name=name, write_disposition="append")
+        for name, rows in resources.items()
+    ]
+
+
+def _table(rows: Sequence[msgspec.Struct], schema: pa.Schema) -> pa.Table:
+    return pa.Table.from_pylist([msgspec.structs.asdict(row) for row in rows], schema)

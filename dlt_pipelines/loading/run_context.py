@@ -1,0 +1,61 @@
+"""The dlt plugin that gives each checkout its own dlt.
+
+dlt keeps its working folders in one place per machine. Two clones would then share cursors: the
+second finds the first one's and loads nothing. This run context moves them below this checkout's
+`LOCAL_DATA_DIR`, for our commands and for `dlt pipeline … info` alike.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dlt.common.configuration import plugins
+from dlt.common.configuration.providers import CustomLoaderDocProvider
+from dlt.common.configuration.providers.provider import ConfigProvider
+from dlt.common.runtime.run_context import RunContext
+
+from dlt_pipelines import config
+
+
+class HallmarkRunContext(RunContext):
+    """dlt's run context, rooted in this checkout."""
+
+    @property
+    def run_dir(self) -> str:
+        return str(config.PROJECT_ROOT)
+
+    @property
+    def global_dir(self) -> str:
+        return str(config.data_dir() / "dlt")
+
+    @property
+    def data_dir(self) -> str:
+        return self.global_dir
+
+    def initial_providers(self) -> list[ConfigProvider]:
+        return [*super().initial_providers(), CustomLoaderDocProvider("hallmark", _defaults)]
+
+
+def _defaults() -> dict[str, Any]:
+    """What dlt does here unless configured otherwise, with the reason."""
+    return {
+        "runtime": {
+            "dlthub_telemetry": False,
+            # our own coded errors and ledger speak; dlt's warnings repeat the Arrow hints we chose
+            "log_level": "ERROR",
+        },
+        # raw columns keep the API's own names
+        "schema": {"naming": "duck_case"},
+        # one entity after the other: children need their parents' keys
+        "extract": {"next_item_mode": "fifo"},
+        # Arrow rows do not carry their load id unless told to
+        "normalize": {"parquet_normalizer": {"add_dlt_load_id": True}},
+        "destination": {"duckdb": {"credentials": str(config.warehouse_path())}},
+    }
+
+
+@plugins.hookimpl(specname="plug_run_context")
+def plug_run_context(
+    run_dir: str | None, runtime_kwargs: dict[str, Any] | None
+) -> HallmarkRunContext:
+    return HallmarkRunContext(run_dir)

@@ -1,0 +1,202 @@
+"""What only this API's quirks force: `created` never moves, so events tell what else changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypedDict, cast
+
+import dlt
+
+from contracts.odcs import Entity
+from dlt_pipelines.errors import PaginationError
+from dlt_pipelines.loading.client import ApiClient, NotFound, Refused
+from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table
+from dlt_pipelines.loading.paginators import paginator
+from dlt_pipelines.payments.settings import CONTRACT, EVENTS, PAGING
+
+Anchor = tuple[int, str]
+"""An event as a place in time: its `created` (epoch seconds) and its id."""
+
+
+class State(TypedDict, total=False):
+    """An entity's dlt resource state: `event` is the newest event whose changes it has seen."""
+
+    cursor: int
+    event: Anchor | None
+
+
+@dataclass
+class Changes:
+    """What the events of this run say has changed, per entity.
+
+    Only `collecting` keeps them: when every entity is read whole, their number is no bound.
+    """
+
+    collecting: bool = False
+    absent: bool = False
+    newest: Anchor | None = None
+    ids: set[str] = field(default_factory=set)
+    changed: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+
+    def note(self, event: Any) -> None:
+        """Remembers which objects an event row asks to be read again."""
+        self.newest = max(self.newest or (0, ""), (event.created, event.id))
+        if not self.collecting:
+            return
+        self.ids.add(event.id)
+        about = event.data.object if event.data else None
+        for reread in EVENTS.rereads:
+            if about is not None and about.object == reread.object:
+                changed = getattr(about, reread.id)
+                if changed:
+                    self.changed.setdefault(reread.entity, []).append((event.created, changed))
+
+    def reach(self, anchor: Anchor | None) -> bool:
+        """Whether no event was lost between `anchor` and those that were read."""
+        return self.absent or anchor is None or anchor[1] in self.ids
+
+    def since(self, entity: str, anchor: Anchor | None) -> list[str]:
+        """Ids to read again, each once, in the order of their events."""
+        earliest = anchor[0] if anchor else 0
+        found = sorted(each for each in self.changed.get(entity, []) if each[0] >= earliest)
+        return list(dict.fromkeys(changed for _, changed in found))
+
+
+def window_start(reached: int | None, overlap: int, days: int | None) -> int | None:
+    """Epoch seconds from which to list, None for everything.
+
+    `reached` is the cursor, `overlap` the seconds to look behind it. `days` sets the first window
+    and widens a later one; it never narrows what the cursor asks for.
+    """
+    lookback = None
+    if days is not None:
+        lookback = int((datetime.now(UTC) - timedelta(days=days)).timestamp())
+    if reached is None:
+        return lookback
+    overlapped = reached - overlap
+    return overlapped if lookback is None else min(overlapped, lookback)
+
+
+class PaymentsWalk:
+    """Reads one entity after the other; what events tell passes to the entities after them."""
+
+    def __init__(
+        self, client: ApiClient, run: LoadRun, entities: Sequence[Entity], days: int | None
+    ) -> None:
+        self._client = client
+        self._run = run
+        self._entities = entities
+        self._days = days
+        self._changes = Changes()
+
+    def rows(self, entity: Entity) -> Iterator[Table]:
+        """Everything of `entity` that can be new or changed; its state moves when all has come."""
+        state = _state(entity)
+        since = self._since(entity, state)
+        load = self._run.begin(entity, self._client, keep_keys=since is not None)
+        load.ledger.cursor_before = load.ledger.cursor_after = state.get("cursor")
+        if since is not None and entity is not EVENTS and not self._changes.reach(_anchor(state)):
+            load.note("the events no longer reach back to the last run: read whole")
+            since = None
+        try:
+            yield from self._listed(entity, load, since)
+        except NotFound:
+            self._note_absent(entity, load)
+        if since is not None:
+            yield from self._changed(entity, load, _anchor(state))
+        yield from load.finish(window={"created_from": since})
+        if load.ledger.cursor_after is not None:
+            state["cursor"] = load.ledger.cursor_after
+            state["event"] = self._changes.newest
+
+    def _since(self, entity: Entity, state: State) -> int | None:
+        """The window's start; that of events reaches back to what each entity has seen of them."""
+        since = window_start(state.get("cursor"), _overlap(entity), self._days)
+        if entity is not EVENTS:
+            return since
+        seen = [_state(each) for each in self._entities]
+        anchors = [(_anchor(each) or (0, ""))[0] for each in seen if "cursor" in each]
+        self._changes.collecting = bool(anchors) or self._days is not None
+        if since is None:
+            return None
+        return min([since, *(each - _overlap(EVENTS) for each in anchors)])
+
+    def _listed(self, entity: Entity, load: EntityLoad, since: int | None) -> Iterator[Table]:
+        filters = {} if since is None else {PAGING.since_param: since}
+        try:
+            yield from self._pages(entity, load, filters, since)
+        except Refused:
+            if since is None or load.ledger.pages:
+                raise
+            load.note("the server refuses the created filter: read down to the cursor")
+            yield from self._pages(entity, load, {}, since)
+
+    def _pages(
+        self, entity: Entity, load: EntityLoad, filters: dict[str, int], since: int | None
+    ) -> Iterator[Table]:
+        """Pages, newest first, down to one that lies before the window."""
+        assert entity.endpoint is not None
+        pages = self._client.pages(
+            entity.endpoint.list, filters, paginator(PAGING, CONTRACT.limits.max_records)
+        )
+        for page, raws in pages:
+            created: list[int] = []
+
+            def see(row: Any, created: list[int] = created) -> None:
+                if row.created is not None:
+                    created.append(row.created)
+                if entity is EVENTS:
+                    self._changes.note(row)
+
+            yield from load.add(page, raws, see)
+            if since is not None and created and max(created) < since:
+                break
+
+    def _changed(self, entity: Entity, load: EntityLoad, anchor: Anchor | None) -> Iterator[Table]:
+        """The objects that events name and that the list did not bring."""
+        listed = set(load.keys)
+        gone = 0
+        for changed in self._changes.since(entity.name, anchor):
+            if changed in listed:
+                continue
+            try:
+                yield from self._object(entity, load, changed)
+            except NotFound:
+                gone += 1
+        if gone:
+            load.note(f"{gone} changed objects are gone from the server")
+
+    def _object(self, entity: Entity, load: EntityLoad, object_id: str) -> Iterator[Table]:
+        assert entity.endpoint is not None and entity.endpoint.retrieve is not None
+        page, raws = self._client.object(entity.endpoint.retrieve.format(id=object_id))
+
+        def belongs(row: Any) -> None:
+            if row.id != object_id:
+                raise PaginationError(
+                    "the server answered with another object", asked=object_id, got=row.id
+                )
+
+        yield from load.add(page, raws, belongs)
+
+    def _note_absent(self, entity: Entity, load: EntityLoad) -> None:
+        load.ledger.outcome = "absent"
+        load.note("the server does not have it")
+        if entity is EVENTS:
+            self._changes.absent = True
+            load.note("changes of older objects are not seen")
+
+
+def _state(entity: Entity) -> State:
+    return cast(State, dlt.current.resource_state(entity.name))
+
+
+def _anchor(state: State) -> Anchor | None:
+    event = state.get("event")
+    return None if event is None else (event[0], event[1])
+
+
+def _overlap(entity: Entity) -> int:
+    assert entity.cursor is not None
+    return entity.cursor.overlap_seconds

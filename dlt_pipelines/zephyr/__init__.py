@@ -1,0 +1,33 @@
+"""The Zephyr Enterprise test-management API as a dlt source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import dlt
+from dlt.common.typing import TSecretStrValue
+from dlt.extract import DltResource
+
+from dlt_pipelines.loading.client import ApiClient
+from dlt_pipelines.loading.extract import LoadRun
+from dlt_pipelines.loading.resources import embedded_in, entity_resource, record_resources
+from dlt_pipelines.zephyr.helpers import ZephyrWalk
+from dlt_pipelines.zephyr.settings import CONTRACT
+
+
+@dlt.source(name="zephyr", section="zephyr")
+def zephyr_source(
+    run: LoadRun,
+    entities: Sequence[str] = (),
+    base_url: str = dlt.config.value,
+    token: TSecretStrValue = dlt.secrets.value,
+) -> Iterator[DltResource]:
+    """One resource per endpoint, parents first; an embedded entity comes with its host."""
+    client = ApiClient(CONTRACT, base_url=base_url, token=token)
+    walk = ZephyrWalk(client, run)
+    for entity in CONTRACT.closure(tuple(entities)):
+        if entity.embedded is None:
+            embedded = embedded_in(CONTRACT, entity)
+            yield entity_resource(entity, partial(walk.rows, entity), embedded)
+    yield from record_resources(run)

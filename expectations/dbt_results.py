@@ -1,0 +1,199 @@
+"""Reads what dbt leaves in its target folder: models that were built, tests that were run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import msgspec
+
+from expectations.results import Check, ModelResult, Outcome, Severity
+
+MODEL_STATUS: dict[str, Literal["success", "error", "skipped"]] = {
+    "success": "success",
+    "skipped": "skipped",
+    "no-op": "skipped",
+}
+TEST_OUTCOME: dict[str, Outcome] = {"pass": "passed", "fail": "failed", "warn": "failed"}
+BUILT = {"model", "seed", "snapshot"}
+TESTED = {"test", "unit_test"}
+
+
+class _Config(msgspec.Struct):
+    severity: str | None = None
+
+
+class _Dependencies(msgspec.Struct):
+    nodes: list[str] = []
+
+
+class _TestMetadata(msgspec.Struct):
+    name: str
+    kwargs: dict[str, object] = {}
+
+
+class _Node(msgspec.Struct):
+    name: str
+    resource_type: str
+    schema: str = ""
+    alias: str = ""
+    description: str = ""
+    column_name: str | None = None
+    attached_node: str | None = None
+    test_metadata: _TestMetadata | None = None
+    config: _Config = msgspec.field(default_factory=_Config)
+    depends_on: _Dependencies = msgspec.field(default_factory=_Dependencies)
+
+
+class _Manifest(msgspec.Struct):
+    nodes: dict[str, _Node]
+    unit_tests: dict[str, _Node] = {}
+
+
+class _Result(msgspec.Struct):
+    unique_id: str
+    status: str
+    execution_time: float = 0.0
+    message: str | None = None
+    failures: int | None = None
+    adapter_response: dict[str, object] = {}
+
+
+class _RunResults(msgspec.Struct):
+    results: list[_Result]
+
+
+def dbt_checks(run_results: Path, manifest: Path) -> tuple[list[ModelResult], list[Check]]:
+    """What dbt built and what its tests found, in the order in which dbt finished them.
+
+    An artifact that is missing or unreadable is itself a critical check that is `not_checked`: a
+    build that died before it could write one must not look like a build without tests.
+    """
+    try:
+        results = _decode(run_results, _RunResults).results
+        known = _decode(manifest, _Manifest)
+    except (OSError, msgspec.MsgspecError) as error:
+        return [], [_unreadable(error)]
+    nodes = known.nodes | known.unit_tests
+    models: list[ModelResult] = []
+    checks: list[Check] = []
+    for result in results:
+        node = nodes.get(result.unique_id)
+        if node is None:
+            checks.append(_unknown(result))
+        elif node.resource_type in BUILT:
+            models.append(_model(node, result))
+        elif node.resource_type in TESTED:
+            checks.append(_test(node, result, nodes))
+    return models, checks
+
+
+ArtifactT = TypeVar("ArtifactT")
+
+
+def _decode(path: Path, kind: type[ArtifactT]) -> ArtifactT:
+    return msgspec.json.decode(path.read_bytes(), type=kind)
+
+
+def _unreadable(error: Exception) -> Check:
+    return Check(
+        check_id="dbt_test:artifacts",
+        kind="dbt_test",
+        table="",
+        name="artifacts",
+        severity="critical",
+        outcome="not_checked",
+        expected="dbt wrote its run results and its manifest",
+        detail=f"dbt's own log says why it stopped: {error}",
+    )
+
+
+def _unknown(result: _Result) -> Check:
+    return Check(
+        check_id=result.unique_id,
+        kind="dbt_test",
+        table="",
+        name=result.unique_id,
+        severity="critical",
+        outcome="not_checked",
+        expected="dbt's run results and manifest come from one build",
+        observed=f"dbt reported {result.status}",
+        detail="The manifest does not know this node; run `dbt build` again.",
+    )
+
+
+def _model(node: _Node, result: _Result) -> ModelResult:
+    rows = result.adapter_response.get("rows_affected")
+    return ModelResult(
+        name=node.name,
+        layer=node.schema if node.resource_type == "model" else node.resource_type,
+        status=MODEL_STATUS.get(result.status, "error"),
+        rows=rows if isinstance(rows, int) and rows >= 0 else None,
+        seconds=result.execution_time,
+        message=result.message or "",
+    )
+
+
+def _test(node: _Node, result: _Result, nodes: dict[str, _Node]) -> Check:
+    outcome = TEST_OUTCOME.get(result.status, "not_checked")
+    return Check(
+        check_id=result.unique_id,
+        kind="dbt_test",
+        table=_table(node, nodes),
+        name=node.name,
+        severity=_severity(node, result),
+        outcome=outcome,
+        expected=_expected(node),
+        observed=_observed(result, outcome),
+        detail=_detail(node, result, outcome),
+        seconds=result.execution_time,
+    )
+
+
+def _severity(node: _Node, result: _Result) -> Severity:
+    """A test of severity `error` still warns below its `error_if`: its status decides then."""
+    declared = (node.config.severity or "error").lower()
+    return "warning" if result.status == "warn" or declared == "warn" else "critical"
+
+
+def _table(node: _Node, nodes: dict[str, _Node]) -> str:
+    for unique_id in (node.attached_node, *node.depends_on.nodes):
+        if unique_id and (tested := nodes.get(unique_id)):
+            return f"{tested.schema}.{tested.alias}"
+    return ""
+
+
+def _expected(node: _Node) -> str:
+    if node.description:
+        return node.description
+    if node.resource_type == "unit_test":
+        return "the model gives the expected rows for the given ones"
+    if node.test_metadata is None:
+        return f"{node.name} finds no row"
+    arguments = [
+        f"{name}={value}"
+        for name, value in node.test_metadata.kwargs.items()
+        if name not in ("model", "column_name")
+    ]
+    subject = f"{node.column_name}: " if node.column_name else ""
+    return subject + " ".join([node.test_metadata.name, *arguments])
+
+
+def _observed(result: _Result, outcome: Outcome) -> str:
+    if outcome == "not_checked":
+        return f"dbt reported {result.status}"
+    if result.failures is None:
+        return ""
+    return f"{result.failures:,} failing row{'' if result.failures == 1 else 's'}"
+
+
+def _detail(node: _Node, result: _Result, outcome: Outcome) -> str:
+    if outcome == "passed":
+        return ""
+    if outcome == "failed":
+        return (
+            f"dbt test --select {node.name} repeats it; its SQL is in the folder target/compiled."
+        )
+    if result.status == "skipped":
+        return result.message or "Skipped: something it reads was not built or broke a test."
+    return result.message or "dbt does not say why."

@@ -1,0 +1,87 @@
+"""Holds the row ledger against what it promises: every received row has a fate."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import NamedTuple
+
+from dlt_pipelines.loading.ledger import LedgerRow
+from expectations.results import Check, Outcome, Severity
+
+
+class Finding(NamedTuple):
+    outcome: Outcome
+    observed: str
+    detail: str = ""
+
+
+class Rule(NamedTuple):
+    name: str
+    severity: Severity
+    expected: str
+    find: Callable[[LedgerRow], Finding]
+
+
+def reconciliation_checks(ledger: Iterable[LedgerRow]) -> list[Check]:
+    """One check for each rule and entity."""
+    return [_check(row, rule) for row in ledger for rule in RULES]
+
+
+def _check(row: LedgerRow, rule: Rule) -> Check:
+    table = f"raw_{row.source}.{row.entity}"
+    found = rule.find(row)
+    return Check(
+        check_id=f"reconciliation:{table}:{rule.name}",
+        kind="reconciliation",
+        table=table,
+        name=rule.name,
+        severity=rule.severity,
+        outcome=found.outcome,
+        expected=rule.expected,
+        observed=found.observed,
+        detail=found.detail,
+    )
+
+
+def _balanced(row: LedgerRow) -> Finding:
+    accounted = row.deduplicated + row.unchanged + row.quarantined + row.loaded
+    observed = f"{row.received:,} received, {accounted:,} accounted for"
+    if row.received == accounted:
+        return Finding("passed", observed)
+    return Finding(
+        "failed",
+        observed,
+        "Rows were lost or counted twice on the way into raw. The landing still has the pages: "
+        "replay this run before trusting the table.",
+    )
+
+
+def _none_quarantined(row: LedgerRow) -> Finding:
+    if not row.quarantined:
+        return Finding("passed", "no row quarantined")
+    return Finding(
+        "failed",
+        f"{row.quarantined:,} of {row.received:,} received rows quarantined",
+        f"quarantine.{row.source} names the landing file, the field and the reason of each.",
+    )
+
+
+def _read_in_full(row: LedgerRow) -> Finding:
+    if row.outcome == "absent":
+        return Finding("not_checked", "nothing", "The server does not have this entity.")
+    if row.outcome == "partial":
+        advice = "The rest was loaded: give the token access, or live without these rows."
+        return Finding("failed", row.note or "a parent was skipped", advice)
+    return Finding("passed", f"{row.requests:,} requests, {row.pages:,} pages")
+
+
+RULES = (
+    Rule(
+        "balanced",
+        "critical",
+        "received = deduplicated + unchanged + quarantined + loaded",
+        _balanced,
+    ),
+    Rule("none_quarantined", "warning", "every row fits its contract", _none_quarantined),
+    Rule("read_in_full", "warning", "the server answered for every parent", _read_in_full),
+)

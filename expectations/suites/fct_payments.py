@@ -1,0 +1,82 @@
+"""What payments must look like once intents, bookings and disputes are joined to them."""
+
+from __future__ import annotations
+
+from great_expectations import ExpectationSuite
+
+from expectations.rules import columns_are, no_row_where, share_at_most
+
+COLUMNS = (
+    "charge_id",
+    "payment_intent_id",
+    "invoice_id",
+    "customer_id",
+    "balance_transaction_id",
+    "currency",
+    "settlement_currency",
+    "status",
+    "failure_code",
+    "payment_method_type",
+    "card_brand",
+    "card_country",
+    "amount",
+    "amount_captured",
+    "amount_refunded",
+    "amount_disputed",
+    "fee",
+    "net",
+    "is_successful",
+    "is_disputed",
+    "created_date",
+    "created_at",
+)
+
+
+def build_suite() -> ExpectationSuite:
+    return ExpectationSuite(
+        name="gold.fct_payments",
+        expectations=[
+            columns_are(COLUMNS),
+            no_row_where(
+                "settlement_currency = currency and is_successful and fee + net != amount_captured",
+                name="booking_balances",
+                expected="fee and net add up to what was captured",
+                key="charge_id",
+                action="Compare the charge with its balance transaction: one is stale or misjoined.",
+                severity="critical",
+            ),
+            no_row_where(
+                "settlement_currency = currency and is_successful and fee > amount_captured",
+                name="fee_within_amount",
+                expected="no fee exceeds the payment it was taken from",
+                key="charge_id",
+                action="Look at the fee details of the balance transaction.",
+                severity="critical",
+            ),
+            share_at_most(
+                "settlement_currency = currency and amount_captured >= 1000 "
+                "and fee * 5 > amount_captured",
+                0.01,
+                name="fee_share",
+                expected="at most 1 % of the payments from 1,000 minor units cost a fifth in fees",
+                action="Compare with the provider's price list; minor digits may be wrong.",
+                severity="warning",
+            ),
+            share_at_most(
+                "status = 'failed'",
+                0.5,
+                name="failed_share",
+                expected="at most half of the payments failed",
+                action="Group by failure_code and card_brand: one method or an attack stands out.",
+                severity="warning",
+            ),
+            share_at_most(
+                "is_disputed",
+                0.05,
+                name="disputed_share",
+                expected="at most 5 % of the payments are disputed",
+                action="Look at the reasons of the disputes; card networks act from about 1 %.",
+                severity="warning",
+            ),
+        ],
+    )

@@ -1,0 +1,93 @@
+"""What a charge can never be, whatever server it came from."""
+
+from __future__ import annotations
+
+from great_expectations import ExpectationSuite
+
+from expectations.rules import columns_are, no_row_where
+
+COLUMNS = (
+    "charge_id",
+    "payment_intent_id",
+    "invoice_id",
+    "customer_id",
+    "balance_transaction_id",
+    "payment_method_id",
+    "currency",
+    "status",
+    "failure_code",
+    "outcome_type",
+    "risk_level",
+    "payment_method_type",
+    "card_brand",
+    "card_country",
+    "card_funding",
+    "amount",
+    "amount_captured",
+    "amount_refunded",
+    "is_paid",
+    "is_captured",
+    "is_refunded",
+    "is_disputed",
+    "is_livemode",
+    "created_at",
+    "run_id",
+    "extracted_at",
+)
+
+
+def build_suite() -> ExpectationSuite:
+    return ExpectationSuite(
+        name="silver.stg_payments__charges",
+        expectations=[
+            columns_are(COLUMNS),
+            no_row_where(
+                "amount_refunded > amount",
+                name="refunded_within_amount",
+                expected="no charge gives back more than it took",
+                key="charge_id",
+                action="Read the charge again from the API; if it says the same, ask the provider.",
+                severity="critical",
+            ),
+            no_row_where(
+                "amount_captured > amount",
+                name="captured_within_amount",
+                expected="no charge collects more than its amount",
+                key="charge_id",
+                action="Read the charge again from the API; if it says the same, ask the provider.",
+                severity="critical",
+            ),
+            no_row_where(
+                "not regexp_full_match(currency, '[a-z][a-z][a-z]')",
+                name="currency_code",
+                expected="currencies are three lower-case letters",
+                key="charge_id",
+                action="See what the server sends as currency; amounts in it cannot be converted.",
+                severity="critical",
+            ),
+            no_row_where(
+                "created_at > extracted_at + interval 1 hour",
+                name="created_before_read",
+                expected="no charge was created after it was read",
+                key="charge_id",
+                action="Compare the clocks: such a charge moves the cursor past real ones.",
+                severity="critical",
+            ),
+            no_row_where(
+                "created_at < date '2000-01-01'",
+                name="created_in_this_century",
+                expected="no charge is older than card payments over the web",
+                key="charge_id",
+                action="See whether the server sends created in another unit than seconds.",
+                severity="critical",
+            ),
+            no_row_where(
+                "status = 'failed' and failure_code is null",
+                name="failure_explained",
+                expected="every failed charge has a failure code",
+                key="charge_id",
+                action="Reports by failure code miss these charges; see what the server sends.",
+                severity="warning",
+            ),
+        ],
+    )

@@ -1,0 +1,165 @@
+"""What a report says about a run: sentences and groups, the same for HTML and Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import TypeVar
+
+from dlt_pipelines.loading.ledger import LedgerRow
+from expectations.results import Check, Kind, ModelResult, Outcome, RunReport, Verdict
+
+KIND_TITLES: dict[Kind, str] = {
+    "completeness": "Completeness",
+    "reconciliation": "Reconciliation",
+    "dbt_test": "dbt tests",
+    "expectation": "Expectations",
+}
+HEADLINES: dict[Outcome, str] = {
+    "passed": "Passed",
+    "failed": "Failed",
+    "not_checked": "Not checked",
+}
+FATES = ("loaded", "unchanged", "deduplicated", "quarantined")
+SECONDS_TO_MILLISECONDS = 10**11
+ThingT = TypeVar("ThingT")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gap:
+    """Checks that gave no answer for one and the same reason."""
+
+    reason: str
+    critical: bool
+    checks: list[Check]
+
+    @property
+    def tables(self) -> list[str]:
+        return sorted({check.table for check in self.checks if check.table})
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """A run as its report tells it, verdict first."""
+
+    report: RunReport
+    outcome: Outcome
+    headline: str
+    sentence: str
+    failures: list[Check]
+    gaps: list[Gap]
+    kinds: dict[str, Verdict]
+    completeness: list[Check]
+    layers: dict[str, list[ModelResult]]
+    sources: dict[str, list[LedgerRow]]
+
+    @property
+    def totals(self) -> dict[str, int]:
+        counted = ("requests", "pages", "received", *FATES)
+        return {name: sum(getattr(row, name) for row in self.report.ledger) for name in counted}
+
+
+def build_view(report: RunReport) -> View:
+    outcome: Outcome = "failed" if report.status == "failed" else report.verdict.outcome
+    checks = report.verdict.checks
+    return View(
+        report=report,
+        outcome=outcome,
+        headline=HEADLINES[outcome],
+        sentence=_sentence(report),
+        failures=sorted(
+            (check for check in checks if check.outcome == "failed"),
+            key=lambda check: (check.severity, check.kind, check.table),
+        ),
+        gaps=list(_gaps(report.verdict)),
+        kinds=_by_kind(report.verdict),
+        completeness=[check for check in checks if check.kind == "completeness"],
+        layers=_group(report.models, "layer"),
+        sources=_group(report.ledger, "source"),
+    )
+
+
+def _sentence(report: RunReport) -> str:
+    gate = _gate_sentence(report.verdict)
+    broken = [step.name for step in report.steps if step.status == "failed"]
+    if report.status == "failed" and report.verdict.outcome != "failed":
+        where = f" in the step {broken[0]}" if broken else ""
+        return f"The run broke off{where}. {gate}"
+    return gate
+
+
+def _gate_sentence(verdict: Verdict) -> str:
+    asked = len(verdict.checks)
+    if not asked:
+        return "No check was made, so nothing is known about the data."
+    besides = f"; {count(verdict.warnings, 'warning')} besides" if verdict.warnings else ""
+    if verdict.outcome == "failed":
+        return f"{count(verdict.failed, 'critical check')} of {asked:,} failed{besides}."
+    if verdict.outcome == "not_checked":
+        return f"{count(verdict.not_checked, 'check')} of {asked:,} gave no answer{besides}."
+    if verdict.passed == asked:
+        return f"All {asked:,} checks hold."
+    return f"Every critical check holds, {verdict.passed:,} of {asked:,} in all{besides}."
+
+
+def _gaps(verdict: Verdict) -> Iterator[Gap]:
+    def reason(check: Check) -> tuple[str, str]:
+        return check.severity, check.detail or check.observed
+
+    unanswered = sorted(verdict.having(outcome="not_checked"), key=reason)
+    for (severity, why), checks in groupby(unanswered, key=reason):
+        yield Gap(reason=why, critical=severity == "critical", checks=list(checks))
+
+
+def _by_kind(verdict: Verdict) -> dict[str, Verdict]:
+    kinds = {
+        title: [check for check in verdict.checks if check.kind == kind]
+        for kind, title in KIND_TITLES.items()
+    }
+    return {
+        title: Verdict(outcome=verdict.outcome, checks=checks)
+        for title, checks in kinds.items()
+        if checks
+    }
+
+
+def _group(things: Iterable[ThingT], attribute: str) -> dict[str, list[ThingT]]:
+    groups: dict[str, list[ThingT]] = {}
+    for thing in things:
+        groups.setdefault(getattr(thing, attribute), []).append(thing)
+    return groups
+
+
+def count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    if seconds < 10:
+        return f"{seconds:.2f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes:,} min {rest} s"
+
+
+def instant(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def cursor(value: int | None) -> str:
+    """To the minute, UTC. Cursors are epoch seconds or milliseconds: their size tells which."""
+    if value is None:
+        return "start"
+    seconds = value / 1000 if value >= SECONDS_TO_MILLISECONDS else value
+    try:
+        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+    except (OverflowError, ValueError, OSError):
+        return f"{value:,}"
+
+
+def share(part: float, whole: float) -> float:
+    """Percent of `whole`, for the width of a bar."""
+    return round(100 * part / whole, 3) if whole else 0.0

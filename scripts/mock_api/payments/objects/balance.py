@@ -1,0 +1,117 @@
+"""What moves the balance: transactions of sales, payouts and their transactions."""
+
+from __future__ import annotations
+
+from scripts.mock_api.payments.books import Books
+from scripts.mock_api.payments.ids import Place
+from scripts.mock_api.payments.marks import TRANSACTIONS, marks_of
+from scripts.mock_api.payments.objects.refs import PAYOUT_LINE, sale_id
+from scripts.mock_api.payments.payouts import available_on
+from scripts.mock_api.payments.sales import Entry, Sale
+from scripts.mock_api.payments.stories import DAY
+from scripts.mock_api.payments.vocabulary import Json, skeleton
+
+SOURCES = {"charge": "charges", "refund": "refunds", "adjustment": "disputes"}
+
+
+def sale_transaction(book: Books, unit: int, part: int, moment: int) -> Json:
+    sale = book.sales.sale(unit)
+    entry = book.sales.entry(unit, part)
+    births = (mark for mark in marks_of(sale.story) if mark.entity == TRANSACTIONS)
+    lag = next(mark.lag for mark in births if mark.part == part)
+    created = book.sales.timeline.at(unit, lag)
+    available = available_on(created)
+    return {
+        **skeleton("balance_transaction"),
+        "id": sale_id(book, TRANSACTIONS, sale, part),
+        "amount": entry.amount,
+        "available_on": available,
+        "created": created,
+        "currency": sale.currency,
+        "description": description(book, sale, entry),
+        "fee": entry.fee,
+        "fee_details": fee_details(sale, entry),
+        "net": entry.net,
+        "reporting_category": category(entry),
+        "source": sale_id(book, SOURCES[entry.kind], sale, entry.part),
+        "status": "available" if available <= moment else "pending",
+        "type": entry.kind,
+    }
+
+
+def category(entry: Entry) -> str:
+    if entry.kind == "adjustment":
+        return "dispute" if entry.amount < 0 else "dispute_reversal"
+    return entry.kind
+
+
+def description(book: Books, sale: Sale, entry: Entry) -> str | None:
+    charge = sale_id(book, "charges", sale, len(sale.story.attempts) - 1)
+    match category(entry):
+        case "dispute":
+            return f"Chargeback withdrawal for {charge}"
+        case "dispute_reversal":
+            return f"Chargeback reversal for {charge}"
+        case "refund":
+            return f"REFUND FOR CHARGE ({charge})"
+        case _:
+            return "Payment for Invoice" if sale.story.billing else None
+
+
+def fee_details(sale: Sale, entry: Entry) -> list[Json]:
+    if not entry.fee:
+        return []
+    text = "Dispute fee" if entry.kind == "adjustment" else "Stripe processing fees"
+    return [
+        {
+            "amount": entry.fee,
+            "application": None,
+            "currency": sale.currency,
+            "description": text,
+            "type": "stripe_fee",
+        }
+    ]
+
+
+def payout(book: Books, unit: int, part: int, moment: int) -> Json:
+    payouts = book.payouts
+    created = payouts.timeline.at(unit)
+    is_paid = payouts.timeline.at(unit, payouts.timeline.story(unit).paid) <= moment
+    trace = f"{book.world.number('trace', unit) % 10**15:015}"
+    return {
+        **skeleton("payout"),
+        "id": book.id("payouts", Place(PAYOUT_LINE, unit, part)),
+        "amount": payouts.amount(unit),
+        "arrival_date": (created // DAY + 2) * DAY,
+        "balance_transaction": book.id(TRANSACTIONS, Place(PAYOUT_LINE, unit, 0)),
+        "created": created,
+        "currency": payouts.currency(unit),
+        "destination": book.ids.number("ba", unit % len(payouts.currencies)),
+        "reconciliation_status": "completed" if is_paid else "in_progress",
+        "status": "paid" if is_paid else "in_transit",
+        "trace_id": {
+            "status": "supported" if is_paid else "pending",
+            "value": trace if is_paid else None,
+        },
+    }
+
+
+def payout_transaction(book: Books, unit: int, part: int, moment: int) -> Json:
+    created = book.payouts.timeline.at(unit)
+    amount = -book.payouts.amount(unit)
+    return {
+        **skeleton("balance_transaction"),
+        "id": book.id(TRANSACTIONS, Place(PAYOUT_LINE, unit, part)),
+        "amount": amount,
+        "available_on": created,
+        "created": created,
+        "currency": book.payouts.currency(unit),
+        "description": "STRIPE PAYOUT",
+        "fee": 0,
+        "fee_details": [],
+        "net": amount,
+        "reporting_category": "payout",
+        "source": book.id("payouts", Place(PAYOUT_LINE, unit, 0)),
+        "status": "available",
+        "type": "payout",
+    }

@@ -1,0 +1,141 @@
+"""Suites against a real DuckDB file: rules that hold, break and crash."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import duckdb
+import great_expectations as gx
+import pytest
+import sqlalchemy as sa
+from great_expectations.expectations.expectation import Expectation
+
+from expectations import batches
+from expectations.batches import run_suites
+from expectations.results import Check
+from expectations.rules import columns_are, no_row_where, share_at_most
+
+
+@pytest.fixture(scope="module")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("ware house") / "warehouse.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute("create schema gold")
+        connection.execute(
+            "create table gold.fct_payments as select 'ch_' || n as payment_id, 100 as amount, "
+            "case when n < 3 then 150 else 0 end as amount_refunded from range(10) as r(n)"
+        )
+        connection.execute("create table gold.fct_nothing (payment_id varchar, amount bigint)")
+    return path
+
+
+def rule(condition: str, name: str = "rule") -> Expectation:
+    return no_row_where(
+        condition,
+        name=name,
+        expected="refunds stay within the amount",
+        key="payment_id",
+        action="Look at the refunds.",
+        severity="critical",
+    )
+
+
+def share(condition: str, limit: float) -> Expectation:
+    return share_at_most(
+        condition, limit, name="share", expected="few", action="Look.", severity="warning"
+    )
+
+
+def ask(
+    warehouse: Path, *expectations: Expectation, table: str = "gold.fct_payments"
+) -> list[Check]:
+    return run_suites(warehouse, [gx.ExpectationSuite(name=table, expectations=list(expectations))])
+
+
+def test_a_rule_that_holds_passes(warehouse: Path) -> None:
+    (check,) = ask(warehouse, rule("amount < 0"))
+    assert (check.outcome, check.kind, check.table) == (
+        "passed",
+        "expectation",
+        "gold.fct_payments",
+    )
+    assert check.check_id == "expectation:gold.fct_payments:rule"
+
+
+def test_a_rule_that_breaks_says_how_often_and_names_an_example(warehouse: Path) -> None:
+    (check,) = ask(warehouse, rule("amount_refunded > amount"))
+    assert check.outcome == "failed"
+    assert check.observed == "failing rows: 3, example: ch_0"
+    assert check.detail == "Look at the refunds."
+    assert check.expected == "refunds stay within the amount"
+
+
+def test_a_rule_that_crashes_is_not_checked_and_the_others_still_answer(warehouse: Path) -> None:
+    crashed, held = ask(warehouse, rule("no_such_column > 0"), rule("amount < 0", "held"))
+    assert crashed.outcome == "not_checked"
+    assert "no_such_column" in crashed.detail
+    assert held.outcome == "passed"
+
+
+@pytest.mark.parametrize(("limit", "outcome"), [(0.3, "passed"), (0.29, "failed")])
+def test_a_share_may_reach_its_limit_but_not_pass_it(
+    warehouse: Path, limit: float, outcome: str
+) -> None:
+    (check,) = ask(warehouse, share("amount_refunded > 0", limit))
+    assert (check.outcome, check.severity) == (outcome, "warning")
+
+
+def test_a_share_of_an_empty_table_passes(warehouse: Path) -> None:
+    (check,) = ask(warehouse, share("amount > 0", 0.1), table="gold.fct_nothing")
+    assert check.outcome == "passed"
+
+
+def test_columns_are_compared_as_a_set(warehouse: Path) -> None:
+    same, other = ask(
+        warehouse,
+        columns_are(["amount", "amount_refunded", "payment_id"]),
+        columns_are(["amount", "amount_refunded", "currency"]),
+    )
+    assert same.outcome == "passed"
+    assert other.outcome == "failed"
+    assert "unexpected: payment_id" in other.observed
+    assert "missing: currency" in other.observed
+
+
+def test_a_missing_table_leaves_its_checks_unasked_and_names_it(warehouse: Path) -> None:
+    checks = ask(warehouse, rule("amount < 0"), share("amount < 0", 0.1), table="gold.fct_gone")
+    assert [check.outcome for check in checks] == ["not_checked", "not_checked"]
+    assert all("gold.fct_gone" in check.detail for check in checks)
+
+
+def test_a_missing_warehouse_leaves_every_check_unasked_and_is_not_created(tmp_path: Path) -> None:
+    (check,) = ask(tmp_path / "gone.duckdb", rule("amount < 0"))
+    assert check.outcome == "not_checked"
+    assert "gone.duckdb" in check.detail
+    assert not (tmp_path / "gone.duckdb").exists()
+
+
+def test_the_file_can_be_written_after_the_suites_ran(warehouse: Path) -> None:
+    ask(warehouse, rule("amount < 0"), rule("no_such_column > 0", "crashes"))
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create or replace table gold.fct_written as select 1 as one")
+
+
+def test_the_file_is_opened_for_reading_only(warehouse: Path) -> None:
+    forge = sa.text("create table gold.fct_forged as select 1 as one")
+    with (
+        batches._datasource(warehouse) as source,
+        source.get_engine().connect() as connection,
+        pytest.raises(sa.exc.DBAPIError, match="read-only"),
+    ):
+        connection.execute(forge)
+
+
+def test_nothing_is_printed(
+    warehouse: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        ask(warehouse, rule("amount_refunded > amount"), rule("no_such_column > 0", "crashes"))
+    assert capfd.readouterr() == ("", "")
+    assert caplog.records == []
