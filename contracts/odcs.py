@@ -63,12 +63,16 @@ class Embedded(msgspec.Struct, frozen=True, kw_only=True, rename={"entity": "in"
     at: str
 
 
-class Reread(msgspec.Struct, frozen=True, kw_only=True):
-    """An event about `object`: `entity` is read again by the id in `data.object.<id>`."""
+class Reread(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """An event about `object`: `entity` is read again by the id in `data.object.<id>`.
+
+    With `list_param` the id is another object's, and the entity's list is read, filtered by it.
+    """
 
     object: str
     entity: str
     id: str
+    list_param: str = ""
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True):

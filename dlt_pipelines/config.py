@@ -53,6 +53,7 @@ SETTINGS = (
     Setting("SOURCES__ZEPHYR__TOKEN", "Zephyr API token", secret=True),
     Setting("PII__KEY", "key of the PII tokens; made once when not given", "", secret=True),
     Setting("LANDING__URL", "where pages land (fsspec URL); <LOCAL_DATA_DIR>/bronze", ""),
+    Setting("MOCK__KEY", "key the bundled APIs ask for; made up when not given", "", secret=True),
     Setting("RUNTIME__REQUEST_TIMEOUT", "seconds until a request is given up", "60"),
     Setting("RUNTIME__REQUEST_MAX_ATTEMPTS", "attempts per request", "5"),
     Setting("RUNTIME__REQUEST_BACKOFF_FACTOR", "seconds before the second attempt, doubled", "1"),

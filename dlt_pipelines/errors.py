@@ -54,5 +54,9 @@ class RetryError(HallmarkError):
     code = "RETRY001"
 
 
+class BuildError(HallmarkError):
+    code = "BUILD001"
+
+
 class LockError(HallmarkError):
     code = "LOCK001"

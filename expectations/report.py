@@ -16,7 +16,7 @@ from expectations.results import RunReport
 
 FOLDER = Path(__file__).parent
 JSON_NAME = "report.json"
-MARKDOWN_SPECIALS = str.maketrans({special: f"\\{special}" for special in "\\`*_[]|~#!"})
+MARKDOWN_SPECIALS = str.maketrans({special: f"\\{special}" for special in "\\`*_[]|~"})
 
 
 def write_report(report: RunReport, folder: Path) -> dict[str, Path]:

@@ -62,7 +62,7 @@ class View:
 
 
 def build_view(report: RunReport) -> View:
-    outcome: Outcome = "failed" if report.status == "failed" else report.verdict.outcome
+    outcome: Outcome = "failed" if _broke_off(report) else report.verdict.outcome
     checks = report.verdict.checks
     return View(
         report=report,
@@ -81,13 +81,20 @@ def build_view(report: RunReport) -> View:
     )
 
 
+def _broke_off(report: RunReport) -> bool:
+    """A run whose gate did not pass counts as failed as well, though it came to its end."""
+    stopped = any(step.status == "failed" for step in report.steps)
+    unexplained = report.status == "failed" and report.verdict.outcome == "passed"
+    return bool(report.error) or stopped or unexplained
+
+
 def _sentence(report: RunReport) -> str:
     gate = _gate_sentence(report.verdict)
+    if not _broke_off(report):
+        return gate
     broken = [step.name for step in report.steps if step.status == "failed"]
-    if report.status == "failed" and report.verdict.outcome != "failed":
-        where = f" in the step {broken[0]}" if broken else ""
-        return f"The run broke off{where}. {gate}"
-    return gate
+    where = f" in the step {broken[0]}" if broken else ""
+    return f"The run broke off{where}. {gate}"
 
 
 def _gate_sentence(verdict: Verdict) -> str:
@@ -100,7 +107,7 @@ def _gate_sentence(verdict: Verdict) -> str:
     if verdict.outcome == "not_checked":
         return f"{count(verdict.not_checked, 'check')} of {asked:,} gave no answer{besides}."
     if verdict.passed == asked:
-        return f"All {asked:,} checks hold."
+        return f"{count(asked, 'check')} made, and every one holds."
     return f"Every critical check holds, {verdict.passed:,} of {asked:,} in all{besides}."
 
 
@@ -137,12 +144,11 @@ def count(number: int, noun: str) -> str:
 
 
 def duration(seconds: float) -> str:
-    if seconds < 10:
+    """Two decimals below ten seconds, where a query's time is told from another's."""
+    if round(seconds, 2) < 10:
         return f"{seconds:.2f} s"
-    if seconds < 60:
-        return f"{seconds:.0f} s"
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes:,} min {rest} s"
+    return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
 
 
 def instant(moment: datetime) -> str:

@@ -12,6 +12,7 @@ import msgspec
 import pyarrow as pa
 
 from contracts.odcs import Entity, Source
+from dlt_pipelines.errors import PaginationError
 from dlt_pipelines.loading.decode import Decoder, Reject, Rows, arrow_schema, embedded_rows
 from dlt_pipelines.loading.landing import Landing, Page
 from dlt_pipelines.loading.ledger import LedgerRow
@@ -207,6 +208,24 @@ class EntityLoad:
             "contract_version": self.entity.version,
             **facts,
         }
+
+
+def belonging(field: str, asked: Any) -> Callable[[Any], None]:
+    """A check that rows are what was asked for: servers ignore filters that they do not know.
+
+    Raises PAGE001, so that rows a filter should have kept out never become facts.
+    """
+
+    def check(row: Any) -> None:
+        if getattr(row, field) != asked:
+            raise PaginationError(
+                "the server answered with rows that were not asked for",
+                field=field,
+                asked=asked,
+                got=getattr(row, field),
+            )
+
+    return check
 
 
 def empty_table(entity: Entity) -> pa.Table:

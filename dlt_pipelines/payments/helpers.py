@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict, cast
+from typing import Any, NamedTuple, TypedDict, cast
 
 import dlt
+from msgspec import Raw
 
 from contracts.odcs import Entity
-from dlt_pipelines.errors import PaginationError
 from dlt_pipelines.loading.client import ApiClient, NotFound, Refused
-from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table
+from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
+from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.payments.settings import CONTRACT, EVENTS, PAGING
 
@@ -27,6 +28,13 @@ class State(TypedDict, total=False):
     event: Anchor | None
 
 
+class Change(NamedTuple):
+    """An object to read again, or with `list_param` those that a filtered list gives."""
+
+    id: str
+    list_param: str
+
+
 @dataclass
 class Changes:
     """What the events of this run say has changed, per entity.
@@ -38,7 +46,7 @@ class Changes:
     absent: bool = False
     newest: Anchor | None = None
     ids: set[str] = field(default_factory=set)
-    changed: dict[str, list[tuple[int, str]]] = field(default_factory=dict)
+    changed: dict[str, list[tuple[int, Change]]] = field(default_factory=dict)
 
     def note(self, event: Any) -> None:
         """Remembers which objects an event row asks to be read again."""
@@ -49,19 +57,20 @@ class Changes:
         about = event.data.object if event.data else None
         for reread in EVENTS.rereads:
             if about is not None and about.object == reread.object:
-                changed = getattr(about, reread.id)
-                if changed:
-                    self.changed.setdefault(reread.entity, []).append((event.created, changed))
+                named = getattr(about, reread.id)
+                if named:
+                    change = Change(named, reread.list_param)
+                    self.changed.setdefault(reread.entity, []).append((event.created, change))
 
     def reach(self, anchor: Anchor | None) -> bool:
         """Whether no event was lost between `anchor` and those that were read."""
         return self.absent or anchor is None or anchor[1] in self.ids
 
-    def since(self, entity: str, anchor: Anchor | None) -> list[str]:
-        """Ids to read again, each once, in the order of their events."""
+    def since(self, entity: str, anchor: Anchor | None) -> list[Change]:
+        """What to read again, each once, in the order of the events."""
         earliest = anchor[0] if anchor else 0
         found = sorted(each for each in self.changed.get(entity, []) if each[0] >= earliest)
-        return list(dict.fromkeys(changed for _, changed in found))
+        return list(dict.fromkeys(change for _, change in found))
 
 
 def window_start(reached: int | None, overlap: int, days: int | None) -> int | None:
@@ -104,7 +113,7 @@ class PaymentsWalk:
             yield from self._listed(entity, load, since)
         except NotFound:
             self._note_absent(entity, load)
-        if since is not None:
+        if since is not None and load.ledger.outcome != "absent":
             yield from self._changed(entity, load, _anchor(state))
         yield from load.finish(window={"created_from": since})
         if load.ledger.cursor_after is not None:
@@ -137,11 +146,7 @@ class PaymentsWalk:
         self, entity: Entity, load: EntityLoad, filters: dict[str, int], since: int | None
     ) -> Iterator[Table]:
         """Pages, newest first, down to one that lies before the window."""
-        assert entity.endpoint is not None
-        pages = self._client.pages(
-            entity.endpoint.list, filters, paginator(PAGING, CONTRACT.limits.max_records)
-        )
-        for page, raws in pages:
+        for page, raws in self._list(entity, filters):
             created: list[int] = []
 
             def see(row: Any, created: list[int] = created) -> None:
@@ -158,27 +163,32 @@ class PaymentsWalk:
         """The objects that events name and that the list did not bring."""
         listed = set(load.keys)
         gone = 0
-        for changed in self._changes.since(entity.name, anchor):
-            if changed in listed:
-                continue
-            try:
-                yield from self._object(entity, load, changed)
-            except NotFound:
-                gone += 1
+        for change in self._changes.since(entity.name, anchor):
+            if change.list_param:
+                yield from self._filtered(entity, load, change)
+            elif change.id not in listed:
+                try:
+                    yield from self._object(entity, load, change.id)
+                except NotFound:
+                    gone += 1
         if gone:
             load.note(f"{gone} changed objects are gone from the server")
 
     def _object(self, entity: Entity, load: EntityLoad, object_id: str) -> Iterator[Table]:
         assert entity.endpoint is not None and entity.endpoint.retrieve is not None
         page, raws = self._client.object(entity.endpoint.retrieve.format(id=object_id))
+        yield from load.add(page, raws, belonging("id", object_id))
 
-        def belongs(row: Any) -> None:
-            if row.id != object_id:
-                raise PaginationError(
-                    "the server answered with another object", asked=object_id, got=row.id
-                )
+    def _filtered(self, entity: Entity, load: EntityLoad, change: Change) -> Iterator[Table]:
+        for page, raws in self._list(entity, {change.list_param: change.id}):
+            yield from load.add(page, raws, belonging(change.list_param, change.id))
 
-        yield from load.add(page, raws, belongs)
+    def _list(
+        self, entity: Entity, filters: Mapping[str, object]
+    ) -> Iterator[tuple[Page, list[Raw]]]:
+        assert entity.endpoint is not None
+        paging = paginator(PAGING, CONTRACT.limits.max_records)
+        return self._client.pages(entity.endpoint.list, dict(filters), paging)
 
     def _note_absent(self, entity: Entity, load: EntityLoad) -> None:
         load.ledger.outcome = "absent"

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from contracts.odcs import Entity
-from dlt_pipelines.errors import PaginationError
 from dlt_pipelines.loading.client import ApiClient, Forbidden
-from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table
+from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.zephyr.settings import CONTRACT
 
@@ -43,27 +42,6 @@ class ZephyrWalk:
         params = {name: text.format(parent=parent) for name, text in entity.endpoint.params.items()}
         paging = paginator(CONTRACT.paging[entity.paging], CONTRACT.limits.max_records)
         path = entity.endpoint.list.format(parent=parent)
+        check = belonging(entity.parent.field, parent) if entity.parent else None
         for page, raws in self._client.pages(path, params, paging):
-            yield from load.add(page, raws, _belongs(entity, parent))
-
-
-def _belongs(entity: Entity, parent: Any) -> Callable[[Any], None] | None:
-    """A check that a row is a child of what was asked: the server ignores filters it doesn't know.
-
-    Raises PAGE001, so that rows that a filter should have kept out never become facts.
-    """
-    if entity.parent is None:
-        return None
-    field = entity.parent.field
-
-    def check(row: Any) -> None:
-        if getattr(row, field) != parent:
-            raise PaginationError(
-                "the server answered with rows that were not asked for",
-                entity=entity.name,
-                field=field,
-                asked=parent,
-                got=getattr(row, field),
-            )
-
-    return check
+            yield from load.add(page, raws, check)

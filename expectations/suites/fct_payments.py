@@ -42,7 +42,7 @@ def build_suite() -> ExpectationSuite:
                 name="booking_balances",
                 expected="fee and net add up to what was captured",
                 key="charge_id",
-                action="Compare the charge with its balance transaction: one is stale or misjoined.",
+                action="Compare the charge with its balance transaction; one may be stale.",
                 severity="critical",
             ),
             no_row_where(

@@ -64,7 +64,7 @@ def build_suite() -> ExpectationSuite:
                 0.05,
                 name="placed_in_project",
                 expected="at most 5 % of the executions cannot be placed in a project",
-                action="A phase, cycle or release was not read: see partial entities in the ledger.",
+                action="A parent was not read: see the partial entities of the run.",
                 severity="warning",
             ),
             share_at_most(

@@ -47,7 +47,7 @@ def build_suite() -> ExpectationSuite:
                 name="tester_name_is_token",
                 expected="testers' names are tokens",
                 key="execution_id",
-                action="Delete the rows, a name is in the warehouse; then see the field's contract.",
+                action="Delete the rows: names are in the warehouse. Then mend the contract.",
                 severity="critical",
             ),
             no_row_where(
@@ -55,7 +55,7 @@ def build_suite() -> ExpectationSuite:
                 name="executed_by_is_token",
                 expected="the names of who executed are tokens",
                 key="execution_id",
-                action="Delete the rows, a name is in the warehouse; then see the field's contract.",
+                action="Delete the rows: names are in the warehouse. Then mend the contract.",
                 severity="critical",
             ),
             no_row_where(

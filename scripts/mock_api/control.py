@@ -19,8 +19,8 @@ Truth = dict[str, Any]
 def control_routes(truth: Callable[[World], Truth]) -> list[Route]:
     """`/_control/advance`, `/_control/truth` and `/health`, over `app.state.world`.
 
-    `truth` answers {entity: {"count": n, "sums": {field: {currency: minor units}}}} for all that the
-    server's key may see at the world's clock.
+    `truth` answers {entity: {"count": n, "sums": {field: {currency: minor units}}}} for all that
+    the server's key may see at the world's clock.
     """
 
     async def advance(request: Request) -> Response:

@@ -116,6 +116,13 @@ def test_a_missing_warehouse_leaves_every_check_unasked_and_is_not_created(tmp_p
     assert not (tmp_path / "gone.duckdb").exists()
 
 
+def test_a_warehouse_open_for_writing_leaves_every_check_unasked(warehouse: Path) -> None:
+    with duckdb.connect(str(warehouse)):
+        (check,) = ask(warehouse, rule("amount < 0"))
+    assert check.outcome == "not_checked"
+    assert "different configuration" in check.detail
+
+
 def test_the_file_can_be_written_after_the_suites_ran(warehouse: Path) -> None:
     ask(warehouse, rule("amount < 0"), rule("no_such_column > 0", "crashes"))
     with duckdb.connect(str(warehouse)) as connection:

@@ -263,15 +263,16 @@ def test_events_are_kept_for_30_days_and_filtered_by_type(shop: Client) -> None:
 
 
 def announced(event: dict[str, Any], seen: dict[str, dict[str, Any]]) -> set[str]:
-    """The objects an event tells of: its own, a dispute's charge, an invoice's payment.
+    """The objects an event tells of: its own, the charge it disputes or refunds, an invoice's
+    payment.
 
     A payment is opened and canceled with its invoice; the real API has no event for either.
     """
     found = event["data"]["object"]
     payments = seen["invoice_payments"].values() if found["object"] == "invoice" else ()
     of_invoice = {row["id"] for row in payments if row["invoice"] == found["id"]}
-    of_dispute = {found["charge"]} if found["object"] == "dispute" else set()
-    return {found["id"]} | of_dispute | of_invoice
+    of_charge = {found["charge"]} if found["object"] in ("dispute", "refund") else set()
+    return {found["id"]} | of_charge | of_invoice
 
 
 def settled(row: dict[str, Any]) -> dict[str, Any]:

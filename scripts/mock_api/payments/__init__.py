@@ -68,7 +68,7 @@ def encoded_object(world: World, entity: str, identity: str) -> bytes:
 
 
 def encoded_page(world: World, entity: str, items: Items) -> bytes:
-    query = parse_query(items, has_types=entity == "events")
+    query = parse_query(items, entity)
     listing = Listing(books_of(world), entity, int(world.now.timestamp()))
     members, has_more = listing.page(query)
     data = [listing.render(member) for member in members]

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from functools import cached_property, lru_cache
 
-from scripts.mock_api.payments.ids import Ids, Place
+from scripts.mock_api.payments.ids import CUSTOMER_LINE, SALE_LINE, Ids, Place
 from scripts.mock_api.payments.marks import marks_of
 from scripts.mock_api.payments.payers import Payers
 from scripts.mock_api.payments.payouts import Payouts
@@ -44,7 +44,7 @@ class Books:
         start = first_midnight(world)
         customers = Timeline(
             world,
-            number=0,
+            number=CUSTOMER_LINE,
             name="customer",
             start=start,
             pace=Pace(
@@ -56,7 +56,7 @@ class Books:
         )
         sales = Timeline(
             world,
-            number=1,
+            number=SALE_LINE,
             name="sale",
             start=start + 2 * HOUR,
             pace=Pace(step=DAY / (SALES_PER_DAY * world.scale)),

@@ -20,6 +20,8 @@ PARTS = 64
 TIMELINES = 4
 LARGEST = 2**56
 
+CUSTOMER_LINE, SALE_LINE, PAYOUT_LINE = range(3)
+
 
 @dataclass(frozen=True)
 class Place:

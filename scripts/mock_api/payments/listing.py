@@ -9,6 +9,7 @@ from itertools import islice
 
 from scripts.mock_api.payments.books import AnyStream, Books
 from scripts.mock_api.payments.errors import missing
+from scripts.mock_api.payments.ids import Place
 from scripts.mock_api.payments.objects import RENDERERS
 from scripts.mock_api.payments.objects.events import event
 from scripts.mock_api.payments.query import ListQuery
@@ -74,6 +75,8 @@ class Listing:
 
     def page(self, query: ListQuery) -> tuple[list[Member], bool]:
         """Newest first, and whether there are more in the direction of the walk."""
+        if query.invoice:
+            return self._of_invoice(query.invoice), False
         windows = self.windows(query)
         backwards = bool(query.ending_before)
         parts = [window.units(newest_first=not backwards) for window in windows]
@@ -84,6 +87,15 @@ class Listing:
         has_more = len(found) > query.limit
         found = found[: query.limit]
         return (found[::-1] if backwards else found), has_more
+
+    def _of_invoice(self, invoice: str) -> list[Member]:
+        """The payment of an invoice: the two share their unit."""
+        found = self.book.find("invoices", invoice)
+        if found is None:
+            return []
+        place = Place(found[1].timeline, found[1].unit, 0)
+        member = self.find(self.book.id("invoice_payments", place))
+        return [member] if member else []
 
     def members(self) -> Iterator[Member]:
         """All that is visible, in no particular order."""

@@ -106,7 +106,7 @@ class Payers:
             reason=card.reason,
             country=draws.choose(words.places).country,
             last4=f"{draws.below(10_000):04}",
-            fingerprint=base62(number, 16),
+            fingerprint=base62(number * number % 62**16, 16),
             exp_month=1 + draws.below(12),
             exp_year=2027 + draws.below(6),
             wallet=draws.choose(words.wallets),

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from scripts.mock_api.payments.ids import PAYOUT_LINE
 from scripts.mock_api.payments.marks import TRANSACTIONS
 from scripts.mock_api.payments.sales import Sales
 from scripts.mock_api.payments.stories import DAY, HOUR, PAYOUTS, PayoutStory, SaleStory
@@ -38,7 +39,7 @@ class Payouts:
         self.currencies = list(vocabulary().currencies)
         self.timeline: Timeline[PayoutStory] = Timeline(
             world,
-            number=2,
+            number=PAYOUT_LINE,
             name="payout",
             start=start + HOUR,
             pace=Pace(step=DAY / len(self.currencies)),

@@ -30,6 +30,7 @@ class ListQuery:
     since: int = 0
     until: int = FOREVER
     types: tuple[str, ...] = ()
+    invoice: str = ""
 
     def wants(self, event: str) -> bool:
         return not self.types or any(fnmatchcase(event, pattern) for pattern in self.types)
@@ -50,9 +51,10 @@ def parse_limit(value: str) -> int:
     return limit
 
 
-def parse_query(items: Iterable[tuple[str, str]], *, has_types: bool) -> ListQuery:
+def parse_query(items: Iterable[tuple[str, str]], entity: str) -> ListQuery:
     """Raises `ApiError` 400, as Stripe does for what it does not know or cannot read."""
-    limit, after, before = DEFAULT_LIMIT, "", ""
+    has_types = entity == "events"
+    limit, after, before, invoice = DEFAULT_LIMIT, "", "", ""
     since, until = 0, FOREVER
     single, several = "", []
     for name, value in items:
@@ -73,6 +75,8 @@ def parse_query(items: Iterable[tuple[str, str]], *, has_types: bool) -> ListQue
                 until = min(until, integer(name, value))
             case "created[lt]":
                 until = min(until, integer(name, value) - 1)
+            case "invoice" if entity == "invoice_payments":
+                invoice = value
             case "type" if has_types:
                 single = value
             case _ if has_types and TYPES.fullmatch(name):
@@ -84,4 +88,4 @@ def parse_query(items: Iterable[tuple[str, str]], *, has_types: bool) -> ListQue
     if single and several:
         raise exclusive("type", "types")
     types = tuple(several) or ((single,) if single else ())
-    return ListQuery(limit, after, before, since, until, types)
+    return ListQuery(limit, after, before, since, until, types, invoice)

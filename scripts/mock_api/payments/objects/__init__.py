@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from scripts.mock_api.payments.books import Books
+from scripts.mock_api.payments.ids import CUSTOMER_LINE, PAYOUT_LINE, SALE_LINE
 from scripts.mock_api.payments.objects.balance import payout, payout_transaction, sale_transaction
 from scripts.mock_api.payments.objects.charges import charge
 from scripts.mock_api.payments.objects.customers import customer
@@ -16,17 +17,15 @@ from scripts.mock_api.payments.vocabulary import Json
 
 Renderer = Callable[[Books, int, int, int], Json]
 
-CUSTOMERS, SALES, PAYOUTS = range(3)
-
 RENDERERS: dict[tuple[str, int], Renderer] = {
-    ("customers", CUSTOMERS): customer,
-    ("payment_intents", SALES): payment_intent,
-    ("charges", SALES): charge,
-    ("invoices", SALES): invoice,
-    ("invoice_payments", SALES): invoice_payment,
-    ("refunds", SALES): refund,
-    ("disputes", SALES): dispute,
-    ("balance_transactions", SALES): sale_transaction,
-    ("payouts", PAYOUTS): payout,
-    ("balance_transactions", PAYOUTS): payout_transaction,
+    ("customers", CUSTOMER_LINE): customer,
+    ("payment_intents", SALE_LINE): payment_intent,
+    ("charges", SALE_LINE): charge,
+    ("invoices", SALE_LINE): invoice,
+    ("invoice_payments", SALE_LINE): invoice_payment,
+    ("refunds", SALE_LINE): refund,
+    ("disputes", SALE_LINE): dispute,
+    ("balance_transactions", SALE_LINE): sale_transaction,
+    ("payouts", PAYOUT_LINE): payout,
+    ("balance_transactions", PAYOUT_LINE): payout_transaction,
 }

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from scripts.mock_api.payments.books import Books
-from scripts.mock_api.payments.ids import Place
+from scripts.mock_api.payments.ids import PAYOUT_LINE, Place
 from scripts.mock_api.payments.marks import TRANSACTIONS, marks_of
-from scripts.mock_api.payments.objects.refs import PAYOUT_LINE, sale_id
+from scripts.mock_api.payments.objects.refs import sale_id
 from scripts.mock_api.payments.payouts import available_on
 from scripts.mock_api.payments.sales import Entry, Sale
 from scripts.mock_api.payments.stories import DAY

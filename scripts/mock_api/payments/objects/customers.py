@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 from scripts.mock_api.payments.books import Books
-from scripts.mock_api.payments.ids import Place
-from scripts.mock_api.payments.objects.refs import CUSTOMER_LINE
+from scripts.mock_api.payments.ids import CUSTOMER_LINE, Place
 from scripts.mock_api.payments.payers import REGISTERED, Payer
 from scripts.mock_api.payments.vocabulary import Json, skeleton
 

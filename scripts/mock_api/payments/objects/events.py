@@ -4,15 +4,12 @@ from scripts.mock_api.payments.books import Books
 from scripts.mock_api.payments.ids import Place
 from scripts.mock_api.payments.marks import marks_of
 from scripts.mock_api.payments.objects import RENDERERS
+from scripts.mock_api.payments.objects.invoices import billing_of
+from scripts.mock_api.payments.objects.payment_intents import payment_intent
+from scripts.mock_api.payments.objects.refs import has, sale_id
 from scripts.mock_api.payments.stories import HOUR
 from scripts.mock_api.payments.vocabulary import Json, skeleton, vocabulary
 
-# What an object of an API version before the invoice payments carries in addition.
-OLDER_FIELDS: dict[str, Json] = {
-    "charge": {"invoice": None},
-    "payment_intent": {"invoice": None},
-    "invoice": {"charge": None, "paid": False, "payment_intent": None},
-}
 BY_A_REQUEST = ("customer.created", "payment_intent.created", "refund.created", "invoice.created")
 
 
@@ -48,7 +45,7 @@ def event_data(book: Books, timeline: int, unit: int, part: int, *, is_older: bo
     moment = line.at(unit, mark.lag)
     render = RENDERERS[mark.entity, timeline]
     found = render(book, unit, mark.part, moment)
-    older = OLDER_FIELDS.get(found["object"], {}) if is_older else {}
+    older = older_fields(book, unit, found["object"], moment) if is_older else {}
     data: Json = {"object": {**found, **older}}
     if mark.event.endswith((".updated", ".refunded")):
         before = render(book, unit, mark.part, moment - 1)
@@ -56,3 +53,21 @@ def event_data(book: Books, timeline: int, unit: int, part: int, *, is_older: bo
             name: value for name, value in before.items() if value != found[name]
         }
     return data
+
+
+def older_fields(book: Books, unit: int, kind: str, moment: int) -> Json:
+    """What API versions before the invoice payments carry in addition."""
+    if kind not in ("charge", "payment_intent", "invoice"):
+        return {}
+    sale = book.sales.sale(unit)
+    if kind != "invoice":
+        return {"invoice": sale_id(book, "invoices", sale) if sale.story.billing else None}
+    billing = billing_of(sale)
+    if not has(book, sale, billing.finalized, moment):
+        return {"charge": None, "paid": False, "payment_intent": None}
+    intent = payment_intent(book, unit, 0, moment)
+    return {
+        "charge": intent["latest_charge"],
+        "paid": intent["status"] == "succeeded",
+        "payment_intent": intent["id"],
+    }

@@ -19,6 +19,8 @@ def payment_intent(book: Books, unit: int, part: int, moment: int) -> Json:
     is_paid = has(book, sale, sale.story.paid, moment)
     canceled = canceled_lag(sale)
     is_canceled = has(book, sale, canceled, moment)
+    unpaid = "canceled" if is_canceled else "requires_payment_method"
+    status = "succeeded" if is_paid else unpaid
     identity = sale_id(book, "payment_intents", sale, part)
     return {
         **skeleton("payment_intent"),
@@ -32,16 +34,12 @@ def payment_intent(book: Books, unit: int, part: int, moment: int) -> Json:
         "currency": sale.currency,
         "customer": customer_id(book, sale),
         "description": "Payment for Invoice" if sale.story.billing else None,
-        "last_payment_error": None if is_paid or not made else payment_error(book, sale, made - 1),
+        "last_payment_error": payment_error(book, sale, made - 1) if made and not is_paid else None,
         "latest_charge": sale_id(book, "charges", sale, made - 1) if made else None,
         "metadata": metadata(sale),
         "payment_method": payment_method_id(book, sale) if is_paid else None,
         "receipt_email": None,
-        "status": "succeeded"
-        if is_paid
-        else "canceled"
-        if is_canceled
-        else "requires_payment_method",
+        "status": status,
     }
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from scripts.mock_api.payments.books import Books
-from scripts.mock_api.payments.ids import Place
+from scripts.mock_api.payments.ids import CUSTOMER_LINE, SALE_LINE, Place
 from scripts.mock_api.payments.sales import Sale
 from scripts.mock_api.payments.vocabulary import Json
-
-CUSTOMER_LINE, SALE_LINE, PAYOUT_LINE = range(3)
 
 
 def sale_id(book: Books, entity: str, sale: Sale, part: int = 0) -> str:

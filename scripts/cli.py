@@ -1,0 +1,186 @@
+"""The `hallmark` command."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from importlib.metadata import version
+from typing import Annotated
+
+import typer
+
+from dlt_pipelines.errors import HallmarkError
+from scripts.console import Output
+
+app = typer.Typer(
+    help="Two APIs to gated Gold tables: load, build, check, report.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+mock = typer.Typer(help="The bundled APIs.", no_args_is_help=True)
+app.add_typer(mock, name="mock")
+
+
+class SourceName(StrEnum):
+    payments = "payments"
+    zephyr = "zephyr"
+
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Days = Annotated[
+    int | None,
+    typer.Option(min=1, help="Read payments created in the last N days again, cursor or not."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if show_version:
+        typer.echo(f"hallmark {version('hallmark')}")
+        raise typer.Exit
+
+
+@app.command()
+def run(
+    source: Annotated[
+        list[SourceName] | None, typer.Option(help="Only this source (repeatable).")
+    ] = None,
+    days: Days = None,
+    demo: Annotated[bool, typer.Option(help="Use the bundled APIs.")] = False,
+    advance: Annotated[
+        float, typer.Option(min=0, help="With --demo: days that pass at the APIs first.")
+    ] = 0,
+    as_json: Json = False,
+) -> None:
+    """Load, build, check and report.
+
+    Example: hallmark run --demo --advance 1
+    """
+    from scripts.commands import run_chain
+
+    if advance and not demo:
+        raise typer.BadParameter("--advance moves the clock of the bundled APIs: add --demo")
+    good = run_chain(
+        Output(as_json=as_json),
+        sources=_names(source) or tuple(SourceName),
+        days=days,
+        demo=demo,
+        advance_days=advance,
+    )
+    raise typer.Exit(0 if good else 1)
+
+
+@app.command()
+def load(
+    source: Annotated[list[SourceName], typer.Argument(help="What to load.")],
+    entity: Annotated[
+        list[str] | None,
+        typer.Option(help="Only this entity and what it is reached through (repeatable)."),
+    ] = None,
+    days: Days = None,
+    as_json: Json = False,
+) -> None:
+    """Load what is new or changed into the raw tables.
+
+    Example: hallmark load payments --entity charges --days 7
+    """
+    from scripts.commands import load_sources, unknown_entities
+
+    names = _names(source)
+    unknown = unknown_entities(names, entity or [])
+    if unknown:
+        raise typer.BadParameter(unknown)
+    load_sources(Output(as_json=as_json), sources=names, entities=entity or [], days=days)
+
+
+@app.command()
+def build(
+    select: Annotated[
+        list[str] | None, typer.Option(help="A dbt node selection (repeatable).")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Build Silver and Gold in the warehouse and run their tests.
+
+    Example: hallmark build --select +fct_payments
+    """
+    from scripts.commands import build_models
+
+    raise typer.Exit(0 if build_models(Output(as_json=as_json), select=select or []) else 1)
+
+
+@app.command()
+def quality(as_json: Json = False) -> None:
+    """Run the gate on the warehouse as it is: dbt tests and expectations."""
+    from scripts.commands import check_quality
+
+    raise typer.Exit(0 if check_quality(Output(as_json=as_json)) else 1)
+
+
+@app.command()
+def report(
+    run_id: Annotated[str | None, typer.Option(help="Another run than the last.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write a run's report again and say where it is."""
+    from scripts.commands import rewrite_report
+
+    rewrite_report(Output(as_json=as_json), run_id=run_id)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """What ran last, how far each cursor is, what the gate said."""
+    from scripts.status import show_status
+
+    show_status(Output(as_json=as_json))
+
+
+@app.command()
+def config(as_json: Json = False) -> None:
+    """The configuration in force and where each value comes from; secrets are masked."""
+    from scripts.status import show_config
+
+    show_config(Output(as_json=as_json))
+
+
+@mock.command()
+def serve(
+    source: Annotated[SourceName | None, typer.Option(help="Only this API.")] = None,
+    port: Annotated[
+        int, typer.Option(min=0, max=65534, help="The first API's port; 0 for free ones.")
+    ] = 0,
+    seed: Annotated[int, typer.Option(help="Another seed, other data.")] = 1,
+    scale: Annotated[float, typer.Option(min=0.01, help="1 is a small shop, 1000 a large.")] = 1.0,
+) -> None:
+    """Serve the bundled APIs on the loopback interface until Ctrl-C.
+
+    Example: hallmark mock serve --source payments --port 8801 --scale 10
+    """
+    from scripts.commands import serve_mock
+
+    sources = _names([source] if source else list(SourceName))
+    serve_mock(Output(as_json=False), sources, port=port, seed=seed, scale=scale)
+
+
+def _names(sources: list[SourceName] | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(source.value for source in sources or []))
+
+
+def main() -> None:
+    """Exit codes: 0 done, 1 a handled failure (its code is printed), 2 wrong usage."""
+    try:
+        app()
+    except HallmarkError as error:
+        Output(as_json="--json" in sys.argv).error(error)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

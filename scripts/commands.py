@@ -1,0 +1,189 @@
+"""What the commands do, once their options are understood."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from contracts.odcs import load_source
+from dlt_pipelines import config
+from dlt_pipelines.control.warehouse import exclusive
+from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.loading.ledger import LedgerRow
+from expectations.results import Check, RunReport
+from scripts.console import Output
+from scripts.demo import bundled_apis, refuse_demo_warehouse
+from scripts.sources import SECRETS, configured
+from scripts.steps import Run, reports_dir
+
+
+def run_chain(
+    output: Output,
+    *,
+    sources: tuple[str, ...],
+    days: int | None,
+    demo: bool,
+    advance_days: float,
+) -> bool:
+    """Loads, builds, checks, reports; True when all of it succeeded and the gate passed."""
+    run = Run(command="run --demo" if demo else "run", output=output)
+    with ExitStack() as stack:
+        stack.enter_context(exclusive(config.state_dir()))
+        if demo:
+            apis = stack.enter_context(bundled_apis(advance_days=advance_days))
+            output.done(f"bundled APIs at {apis.world.now:%Y-%m-%d %H:%M} UTC of their own clock")
+            connections = apis.connections
+        else:
+            refuse_demo_warehouse()
+            connections = {source: configured(source) for source in sources}
+        for source in sources:
+            action = partial(run.load, source, connections[source], days=days)
+            run.attempt(f"load {source}", action)
+        run.step("build", lambda: run.dbt("build"))
+        run.step("gate", lambda: run.gate(apis.truths(sources) if demo else {}))
+        report, files = run.write_report()
+    _show_run(output, report, files)
+    return report.status == "succeeded"
+
+
+def load_sources(
+    output: Output, *, sources: tuple[str, ...], entities: Sequence[str], days: int | None
+) -> None:
+    """Loads one source after the other. Raises the coded error of the first that fails."""
+    run = Run(command="load", output=output)
+    refuse_demo_warehouse()
+    with exclusive(config.state_dir()):
+        for source in sources:
+            connection = configured(source)
+            with output.step(f"load {source}"):
+                own = [each for each in entities if each in _entities(source)]
+                output.done(
+                    f"load {source}: {run.load(source, connection, entities=own, days=days)}"
+                )
+    _show_ledger(output, run.ledger)
+    output.result({"run_id": run.run_id, "ledger": run.ledger})
+
+
+def unknown_entities(sources: Sequence[str], entities: Sequence[str]) -> str:
+    """What is wrong with the entities asked for, "" when each belongs to one of the sources."""
+    known = [entity for source in sources for entity in _entities(source)]
+    wrong = [entity for entity in entities if entity not in known]
+    if wrong:
+        return f"unknown entity {', '.join(wrong)}; known: {', '.join(known)}"
+    idle = [each for each in sources if entities and not set(entities) & set(_entities(each))]
+    return f"no --entity of {', '.join(idle)}" if idle else ""
+
+
+def _entities(source: str) -> list[str]:
+    return list(load_source(source).entities)
+
+
+def build_models(output: Output, *, select: Sequence[str]) -> bool:
+    """Builds in production; True when every model was built and no critical test failed."""
+    run = Run(command="build", output=output)
+    with exclusive(config.state_dir()):
+        _need_warehouse()
+        run.step("build", lambda: run.dbt("build", select=select))
+    rows = [(model.name, model.layer, model.status, model.seconds) for model in run.models]
+    output.table("Built", ("model", "layer", "status", "seconds"), rows)
+    _show_failures(output, run.checks)
+    output.result({"models": run.models, "checks": run.checks})
+    return not run.errors and not any(_decides(check) for check in run.checks)
+
+
+def check_quality(output: Output) -> bool:
+    """Runs the gate on what is built, reports, and says whether it passed."""
+    run = Run(command="quality", output=output)
+    with exclusive(config.state_dir()):
+        _need_warehouse()
+        run.step("tests", lambda: run.dbt("test"))
+        run.step("gate", lambda: run.gate({}))
+        report, files = run.write_report()
+    _show_run(output, report, files)
+    return report.status == "succeeded"
+
+
+def rewrite_report(output: Output, *, run_id: str | None) -> None:
+    """Renders a run's report from its `report.json`. Raises CFG001 when there is no such run."""
+    from expectations.report import read_report, write_report
+
+    found = sorted(reports_dir().glob(f"{run_id or '*'}/report.json"))  # run ids sort by time
+    if not found:
+        raise ConfigurationError("there is no report of such a run", run_id=run_id)
+    folder = found[-1].parent
+    report = read_report(folder)
+    _show_run(output, report, write_report(report, folder))
+
+
+def serve_mock(
+    output: Output, sources: Sequence[str], *, port: int, seed: int, scale: float
+) -> None:
+    """Serves until a signal. Prints how to point the loader at the servers, key included."""
+    import secrets
+
+    from scripts.mock_api.serve import KEY_SETTING, listening
+    from scripts.mock_api.world import World
+
+    world = World.at(datetime.now(UTC), seed=seed, scale=scale)
+    key = config.text(KEY_SETTING) or secrets.token_hex(20)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    with listening(sources, port=port, world=world, key=key) as servers:
+        for server in servers:
+            name, secret = server.source.upper(), SECRETS[server.source]
+            output.say(f"export SOURCES__{name}__BASE_URL={server.url}")
+            output.say(f"export SOURCES__{name}__{secret}={key}")
+        stop.wait()
+
+
+def _need_warehouse() -> None:
+    if not config.warehouse_path().exists():
+        raise ConfigurationError(
+            "there is no warehouse yet: load first (`hallmark load`, or `hallmark run --demo`)",
+            warehouse=config.warehouse_path(),
+        )
+
+
+def _decides(check: Check) -> bool:
+    return check.severity == "critical" and check.outcome != "passed"
+
+
+def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None:
+    _show_ledger(output, report.ledger)
+    _show_failures(output, report.verdict.checks)
+    verdict = report.verdict
+    output.say(
+        f"gate {verdict.outcome}: {verdict.passed} passed, {verdict.failed} failed,"
+        f" {verdict.warnings} warnings, {verdict.not_checked} not checked"
+    )
+    output.say(f"run {report.run_id} {report.status}; report: {files['report.html']}")
+    output.result(report)
+
+
+def _show_ledger(output: Output, ledger: Sequence[LedgerRow]) -> None:
+    if not ledger:
+        return
+    counts = ["requests", "received", "deduplicated", "unchanged", "quarantined", "loaded"]
+    columns = ("entity", "outcome", *counts, "note")
+    rows = [
+        (f"{row.source}.{row.entity}", *(getattr(row, name) for name in columns[1:]))
+        for row in ledger
+    ]
+    output.table("Loaded", columns, rows)
+
+
+def _show_failures(output: Output, checks: Sequence[Check]) -> None:
+    failed = [check for check in checks if check.outcome != "passed"]
+    if failed:
+        columns = ("outcome", "severity", "table", "check", "expected", "observed")
+        rows = [
+            (c.outcome, c.severity, c.table, c.name, c.expected, c.observed or c.detail)
+            for c in failed
+        ]
+        output.table("Not passed", columns, rows)

@@ -1,0 +1,46 @@
+"""The sources by name, connected to the servers the configuration names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dlt_pipelines import config
+from dlt_pipelines.loading.pipelines import MakeSource
+from dlt_pipelines.payments import payments_source
+from dlt_pipelines.zephyr import zephyr_source
+
+SECRETS = {"payments": "API_KEY", "zephyr": "TOKEN"}
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a source's server is and the secret it takes."""
+
+    base_url: str
+    secret: str
+
+
+def configured(source: str) -> Connection:
+    """The configured connection. Raises CFG001 naming the setting that is missing."""
+    prefix = f"SOURCES__{source.upper()}__"
+    base_url = config.required(f"{prefix}BASE_URL")
+    return Connection(base_url, config.required(f"{prefix}{SECRETS[source]}"))
+
+
+def maker(
+    source: str, connection: Connection, *, entities: Sequence[str] = (), days: int | None = None
+) -> MakeSource:
+    """A function that makes the dlt source for a run. `days` concerns payments alone."""
+    if source == "payments":
+        return lambda run: payments_source(
+            run,
+            entities=entities,
+            days=days,
+            base_url=connection.base_url,
+            api_key=connection.secret,
+            api_version=config.text("SOURCES__PAYMENTS__API_VERSION"),
+        )
+    return lambda run: zephyr_source(
+        run, entities=entities, base_url=connection.base_url, token=connection.secret
+    )

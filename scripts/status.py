@@ -1,0 +1,79 @@
+"""`hallmark status` and `hallmark config`: what is, without changing it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from dlt_pipelines import config
+from dlt_pipelines.control.warehouse import connect
+from scripts.console import Output
+
+_RUNS = """
+select source, run_id, command, status, started_at, finished_at, error
+from control.runs
+qualify row_number() over (partition by source order by started_at desc) = 1
+order by source
+"""
+
+_CURSORS = """
+select ledger.source, ledger.entity, ledger.cursor_after as cursor, ledger.run_id as last_run_id
+from control.ledger as ledger
+inner join control.runs as runs
+    on ledger.run_id = runs.run_id and ledger.source = runs.source
+qualify row_number() over (
+    partition by ledger.source, ledger.entity order by runs.started_at desc
+) = 1
+order by ledger.source, ledger.entity
+"""
+
+_GATE = """
+select
+    run_id,
+    max(recorded_at) as recorded_at,
+    count(*) filter (where outcome = 'passed') as passed,
+    count(*) filter (where outcome = 'failed' and severity = 'critical') as failed,
+    count(*) filter (where outcome = 'failed' and severity = 'warning') as warnings,
+    count(*) filter (where outcome = 'not_checked') as not_checked
+from control.gate_results
+group by run_id
+order by recorded_at desc
+limit 1
+"""
+
+_SECTIONS = {"runs": _RUNS, "cursors": _CURSORS, "gate": _GATE}
+
+
+def show_status(output: Output) -> None:
+    """The last run of each source, each entity's cursor and the last verdict."""
+    if not config.warehouse_path().exists():
+        output.say("Nothing was loaded yet: start with `hallmark run --demo`.")
+        output.result({name: [] for name in _SECTIONS})
+        return
+    with connect(config.warehouse_path(), read_only=True) as connection:
+        found = {name: _rows(connection, sql) for name, sql in _SECTIONS.items()}
+    for name, rows in found.items():
+        if rows:
+            output.table(name, tuple(rows[0]), [tuple(row.values()) for row in rows])
+    output.result(found)
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """No rows while a table is not there: before the first load, or the first gate."""
+    try:
+        result = connection.execute(sql)
+    except duckdb.CatalogException:
+        return []
+    names = [column[0] for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
+def show_config(output: Output) -> None:
+    """Every setting: its value (secrets masked), where it comes from, what it is for."""
+    values = [config.lookup(setting.name) for setting in config.SETTINGS]
+    rows = [(v.setting.name, v.shown, v.origin, v.setting.description) for v in values]
+    output.table("Configuration", ("name", "value", "origin", "for"), rows)
+    output.result(
+        [{"name": name, "value": value, "origin": origin} for name, value, origin, _ in rows]
+    )

@@ -1,0 +1,151 @@
+"""The steps that commands are made of, each recorded with its outcome and duration."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from dlt_pipelines import config
+from dlt_pipelines.control import exports, runs
+from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.errors import BuildError, HallmarkError
+from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.pipelines import load
+from expectations.results import Check, ModelResult, RunReport, Step, Verdict
+from scripts.completeness import Truth, completeness_checks
+from scripts.console import Output
+from scripts.dbt import Artifacts, run_dbt
+from scripts.sources import Connection, maker
+
+
+@dataclass
+class Run:
+    """A run under way: what its steps have done so far."""
+
+    command: str
+    output: Output
+    run_id: str = field(default_factory=runs.new_run_id)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+    steps: list[Step] = field(default_factory=list)
+    ledger: list[LedgerRow] = field(default_factory=list)
+    models: list[ModelResult] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    verdict: Verdict = field(default_factory=lambda: Verdict(outcome="not_checked", checks=[]))
+    errors: list[HallmarkError] = field(default_factory=list)
+
+    def step(self, name: str, action: Callable[[], str]) -> None:
+        """Does a step, or skips it when one before it failed. `action` says what it did."""
+        if self.errors:
+            self.steps.append(Step(name=name, status="skipped", detail="a step before it failed"))
+            return
+        self.attempt(name, action)
+
+    def attempt(self, name: str, action: Callable[[], str]) -> None:
+        """Does a step whatever happened before; a coded error is kept, not raised."""
+        started = time.monotonic()
+        try:
+            with self.output.step(name):
+                detail = action()
+        except HallmarkError as error:
+            self.errors.append(error)
+            self.output.done(str(error))
+            seconds = time.monotonic() - started
+            self.steps.append(Step(name=name, status="failed", seconds=seconds, detail=str(error)))
+            return
+        seconds = time.monotonic() - started
+        self.steps.append(Step(name=name, status="done", seconds=seconds, detail=detail))
+        self.output.done(f"{name}: {detail} ({seconds:.1f} s)")
+
+    def load(
+        self,
+        source: str,
+        connection: Connection,
+        *,
+        entities: Sequence[str] = (),
+        days: int | None = None,
+    ) -> str:
+        rows = load(
+            source,
+            maker(source, connection, entities=entities, days=days),
+            run_id=self.run_id,
+            command=self.command,
+            watch=self._watch,
+        )
+        self.ledger += rows
+        return (
+            f"{sum(row.loaded for row in rows):,} new or changed of"
+            f" {sum(row.received for row in rows):,} rows received in"
+            f" {sum(row.requests for row in rows):,} requests"
+        )
+
+    def dbt(self, command: str, *, select: Sequence[str] = ()) -> str:
+        """`dbt build` or `dbt test` on production; its tests become checks of the gate."""
+        artifacts = run_dbt(command, watch=self.output.progress, select=select)
+        self._take(artifacts)
+        broken = [model for model in self.models if model.status == "error"]
+        if broken:
+            raise BuildError(
+                f"{len(broken)} of {len(self.models)} models failed",
+                first=broken[0].name,
+                cause=broken[0].message,
+            )
+        return f"{len(self.models)} models, {len(self.checks)} tests"
+
+    def gate(self, truths: dict[str, Truth]) -> str:
+        """Runs the suites, reconciles, compares with `truths` and records the verdict."""
+        from expectations.batches import run_suites
+        from expectations.gate import judge, record
+        from expectations.reconciliation import reconciliation_checks
+        from expectations.suites import build_suites
+
+        warehouse = config.warehouse_path()
+        self.checks += run_suites(warehouse, build_suites())
+        self.checks += reconciliation_checks(self.ledger)
+        self.checks += completeness_checks(warehouse, truths) if truths else []
+        self.verdict = judge(self.checks)
+        with connect(warehouse) as connection:
+            record(connection, self.run_id, self.verdict)
+        facts = {"outcome": self.verdict.outcome, "checks": len(self.checks)}
+        exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage="gate", facts=facts)
+        return f"{self.verdict.outcome}, {len(self.checks)} checks"
+
+    def report(self) -> RunReport:
+        good = not self.errors and self.verdict.outcome == "passed"
+        return RunReport(
+            run_id=self.run_id,
+            command=self.command,
+            version=version("hallmark"),
+            started_at=self.started_at,
+            finished_at=datetime.now(UTC),
+            status="succeeded" if good else "failed",
+            error="\n".join(map(str, self.errors)),
+            steps=self.steps,
+            ledger=self.ledger,
+            models=self.models,
+            verdict=self.verdict,
+        )
+
+    def write_report(self) -> tuple[RunReport, dict[str, Path]]:
+        from expectations.report import write_report
+
+        report = self.report()
+        return report, write_report(report, reports_dir() / self.run_id)
+
+    def _watch(self, row: LedgerRow) -> None:
+        self.output.progress(f"load {row.source}: {row.entity}, {row.received:,} rows")
+
+    def _take(self, artifacts: Artifacts) -> None:
+        from expectations.dbt_results import dbt_checks
+
+        self.models, checks = dbt_checks(artifacts.run_results, artifacts.manifest)
+        self.checks += checks
+        facts = {"models": self.models}
+        exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage="build", facts=facts)
+
+
+def reports_dir() -> Path:
+    return config.data_dir() / "reports"

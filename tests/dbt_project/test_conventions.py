@@ -1,0 +1,145 @@
+"""The house rules for models, read from the manifest that dbt itself makes of the project."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+MODELS = ROOT / "dbt_project" / "models"
+SOURCES = ("payments", "zephyr")
+
+NAMES = {
+    "silver/payments": re.compile(r"stg_payments__[a-z_]+"),
+    "silver/zephyr": re.compile(r"stg_zephyr__[a-z_]+"),
+    "gold/payments": re.compile(r"(dim|fct|rpt)_[a-z_]+"),
+    "gold/testing": re.compile(r"(dim|fct|rpt)_[a-z_]+"),
+}
+COMPUTES = re.compile(
+    r"\b(join|group by|union|case|over|coalesce|nullif)\b|\S+ (=|!=|<|>) \S+ as \w+", re.IGNORECASE
+)
+
+Node = dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Node:
+    folder = tmp_path_factory.mktemp("dbt")
+    arguments = ["parse", "--quiet", "--target-path", str(folder), "--log-path", str(folder)]
+    dbt = Path(sys.executable).with_name("dbt")
+    done = subprocess.run([dbt, *arguments], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    content: Node = json.loads((folder / "manifest.json").read_text())
+    return content
+
+
+@pytest.fixture(scope="module")
+def models(manifest: Node) -> list[Node]:
+    found = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+    assert found, "the manifest has no models"
+    return found
+
+
+def folder_of(model: Node) -> str:
+    return Path(model["original_file_path"]).parent.relative_to("dbt_project/models").as_posix()
+
+
+def columns_without(model: Node, key: str) -> list[str]:
+    columns = model["columns"].values()
+    return [f"{model['name']}.{column['name']}" for column in columns if not column.get(key)]
+
+
+def test_every_folder_has_its_prefix(models: list[Node]) -> None:
+    wrong = [
+        model["name"] for model in models if not NAMES[folder_of(model)].fullmatch(model["name"])
+    ]
+    assert wrong == []
+
+
+def test_schemas_are_named_exactly_after_their_layer(models: list[Node]) -> None:
+    wrong = [model["name"] for model in models if model["schema"] != folder_of(model).split("/")[0]]
+    assert wrong == []
+
+
+def test_every_model_has_its_yaml_beside_it(models: list[Node]) -> None:
+    beside = {
+        model["name"]: Path(model["original_file_path"]).with_suffix(".yml") for model in models
+    }
+    patches = {
+        model["name"]: (model["patch_path"] or "").removeprefix("hallmark://") for model in models
+    }
+    assert patches == {name: path.as_posix() for name, path in beside.items()}
+
+
+def test_every_description_opens_with_the_grain(models: list[Node]) -> None:
+    wrong = [
+        model["name"] for model in models if not model["description"].startswith("One row per ")
+    ]
+    assert wrong == []
+
+
+def test_every_contract_is_enforced(models: list[Node]) -> None:
+    wrong = [model["name"] for model in models if not model["config"]["contract"]["enforced"]]
+    assert wrong == []
+
+
+def test_every_contract_names_a_primary_key(models: list[Node]) -> None:
+    keyed = [
+        model["name"]
+        for model in models
+        for holder in (model, *model["columns"].values())
+        if any(constraint["type"] == "primary_key" for constraint in holder["constraints"])
+    ]
+    assert sorted(keyed) == sorted(model["name"] for model in models)
+
+
+@pytest.mark.parametrize("key", ["data_type", "description"])
+def test_every_column_is_documented(models: list[Node], key: str) -> None:
+    assert [column for model in models for column in columns_without(model, key)] == []
+
+
+def test_only_staging_reads_sources(models: list[Node]) -> None:
+    readers = {
+        model["name"]
+        for model in models
+        if any(node.startswith("source.") for node in model["depends_on"]["nodes"])
+    }
+    assert readers == {model["name"] for model in models if model["name"].startswith("stg_")}
+
+
+def test_every_model_that_computes_has_a_unit_test(manifest: Node, models: list[Node]) -> None:
+    tested = {test["model"] for test in manifest["unit_tests"].values()}
+    computing = {model["name"] for model in models if COMPUTES.search(model["raw_code"])}
+    assert computing - tested == set()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_contracted_entity_has_a_source_and_a_staging_model(
+    manifest: Node, models: list[Node], source: str
+) -> None:
+    entities = yaml.safe_load((ROOT / "contracts" / source / "contract.yaml").read_text())[
+        "entities"
+    ]
+    tables = {
+        table["name"]
+        for table in manifest["sources"].values()
+        if table["source_name"] == f"raw_{source}"
+    }
+    staged = {model["name"] for model in models if folder_of(model) == f"silver/{source}"}
+    assert tables == {*entities, "_dlt_loads"}
+    assert staged == {f"stg_{source}__{entity}" for entity in entities}
+
+
+def test_every_singular_test_says_when_it_fails() -> None:
+    paths = sorted((ROOT / "dbt_project" / "tests").glob("*.sql"))
+    assert paths
+    wrong = [path.name for path in paths if not path.name.startswith("assert_")]
+    silent = [path.name for path in paths if not path.read_text().startswith("-- Fails if ")]
+    assert (wrong, silent) == ([], [])

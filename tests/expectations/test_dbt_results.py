@@ -1,0 +1,146 @@
+"""dbt's artifacts, cut down to the fields dbt 1.11 writes and the gate reads."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expectations.gate import dbt_checks, judge
+from expectations.results import Check, ModelResult
+
+MODEL = {
+    "name": "fct_payments",
+    "alias": "fct_payments",
+    "schema": "gold",
+    "resource_type": "model",
+    "config": {"materialized": "table"},
+    "depends_on": {"macros": [], "nodes": []},
+}
+GENERIC_TEST = {
+    "name": "accepted_values_fct_payments_status",
+    "alias": "accepted_values_fct_payments_status",
+    "schema": "dbt_test__audit",
+    "resource_type": "test",
+    "description": "",
+    "column_name": "status",
+    "attached_node": "model.hallmark.fct_payments",
+    "test_metadata": {
+        "name": "accepted_values",
+        "kwargs": {"column_name": "status", "values": ["failed"], "model": "{{ ref('…') }}"},
+        "namespace": None,
+    },
+    "config": {"severity": "ERROR"},
+    "depends_on": {"macros": [], "nodes": ["model.hallmark.fct_payments"]},
+}
+SINGULAR_TEST = {
+    "name": "assert_payments_equal_charges",
+    "schema": "dbt_test__audit",
+    "resource_type": "test",
+    "config": {"severity": "ERROR"},
+    "depends_on": {"nodes": ["model.hallmark.fct_payments"]},
+}
+UNIT_TEST = {
+    "name": "fees_come_from_bookings",
+    "resource_type": "unit_test",
+    "depends_on": {"nodes": ["model.hallmark.fct_payments"]},
+    "config": {"severity": None},
+}
+
+
+def read(
+    folder: Path, status: str, node: dict[str, Any] = GENERIC_TEST, **fields: object
+) -> tuple[list[ModelResult], list[Check]]:
+    """What the gate makes of one result for `node`."""
+    result = {
+        "unique_id": "test.hallmark.asked",
+        "status": status,
+        "execution_time": 0.5,
+        "adapter_response": {"_message": "OK"},
+        "message": None,
+        "failures": None,
+        "thread_id": "Thread-1",
+    } | fields
+    nodes = {"model.hallmark.fct_payments": MODEL, "test.hallmark.asked": node}
+    (folder / "run_results.json").write_text(json.dumps({"results": [result], "args": {}}))
+    (folder / "manifest.json").write_text(json.dumps({"nodes": nodes, "unit_tests": {}}))
+    return dbt_checks(folder / "run_results.json", folder / "manifest.json")
+
+
+@pytest.mark.parametrize(
+    ("status", "declared", "outcome", "severity"),
+    [
+        ("pass", "ERROR", "passed", "critical"),
+        ("pass", "warn", "passed", "warning"),
+        ("fail", "ERROR", "failed", "critical"),
+        ("warn", "warn", "failed", "warning"),
+        ("warn", "ERROR", "failed", "warning"),
+        ("error", "ERROR", "not_checked", "critical"),
+        ("error", "warn", "not_checked", "warning"),
+        ("skipped", "ERROR", "not_checked", "critical"),
+        ("a status of a later dbt", "ERROR", "not_checked", "critical"),
+    ],
+)
+def test_a_test_result_becomes_a_check(
+    tmp_path: Path, status: str, declared: str, outcome: str, severity: str
+) -> None:
+    _, (check,) = read(tmp_path, status, GENERIC_TEST | {"config": {"severity": declared}})
+    assert (check.outcome, check.severity) == (outcome, severity)
+    assert (check.kind, check.table, check.seconds) == ("dbt_test", "gold.fct_payments", 0.5)
+
+
+def test_a_generic_test_says_what_it_asks(tmp_path: Path) -> None:
+    _, (check,) = read(tmp_path, "fail", failures=3)
+    assert check.expected == "status: accepted_values values=['failed']"
+    assert check.observed == "3 failing rows"
+    assert "dbt test --select accepted_values_fct_payments_status" in check.detail
+
+
+@pytest.mark.parametrize("node", [SINGULAR_TEST, UNIT_TEST], ids=["singular", "unit"])
+def test_tests_without_metadata_find_their_table(tmp_path: Path, node: dict[str, Any]) -> None:
+    _, (check,) = read(tmp_path, "pass", node)
+    assert check.table == "gold.fct_payments"
+    assert check.expected
+
+
+def test_an_error_is_handed_on_as_dbt_tells_it(tmp_path: Path) -> None:
+    _, (check,) = read(tmp_path, "error", message='Binder Error: column "gone" not found')
+    assert check.detail == 'Binder Error: column "gone" not found'
+
+
+@pytest.mark.parametrize(
+    ("status", "shown"),
+    [("success", "success"), ("error", "error"), ("skipped", "skipped"), ("no-op", "skipped")],
+)
+def test_a_model_is_listed_with_its_layer(tmp_path: Path, status: str, shown: str) -> None:
+    (model,), checks = read(tmp_path, status, MODEL)
+    assert (model.name, model.layer, model.status, model.rows) == (
+        "fct_payments",
+        "gold",
+        shown,
+        None,
+    )
+    assert checks == []
+
+
+def test_rows_are_taken_where_the_adapter_tells_them(tmp_path: Path) -> None:
+    (model,), _ = read(tmp_path, "success", MODEL, adapter_response={"rows_affected": 12})
+    assert model.rows == 12
+
+
+def test_a_result_the_manifest_does_not_know_is_not_checked(tmp_path: Path) -> None:
+    _, (check,) = read(tmp_path, "pass", unique_id="test.hallmark.of_another_build")
+    assert (check.outcome, check.severity) == ("not_checked", "critical")
+
+
+@pytest.mark.parametrize("content", [None, b"", b'{"results": [{"unique_id"', b'{"results": 3}'])
+def test_a_build_that_left_no_readable_results_does_not_pass(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "run_results.json").write_bytes(content)
+    models, checks = dbt_checks(tmp_path / "run_results.json", tmp_path / "manifest.json")
+    assert models == []
+    assert judge(checks).outcome == "not_checked"

@@ -1,0 +1,188 @@
+"""The report as its readers open it: offline, escaped, and there when a run broke."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from dlt_pipelines.errors import StateError
+from expectations.gate import judge
+from expectations.report import read_report, write_report
+from expectations.results import Check, RunReport, Step
+
+MakeCheck = Callable[..., Check]
+MakeReport = Callable[..., RunReport]
+
+HOSTILE = "<script>alert(1)</script><img src=https://a.example/x onerror=alert(1)>|\n`*_["
+LOADS = {"src", "href", "srcset", "action", "data", "poster", "background"}
+CELLS = {"td", "th"}
+VOID = {"meta", "br", "rect", "path"}
+
+
+class Page(HTMLParser):
+    """Collects a page's tags, attributes and text, and checks that tags close in order."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[tuple[str, str | None]] = []
+        self.text = ""
+        self.open: list[str] = []
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += attrs
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+        self.text += " " if tag in CELLS else ""
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] != "style":
+            self.text += data
+
+
+def html_of(report: RunReport, folder: Path) -> str:
+    return write_report(report, folder)["report.html"].read_text("utf-8")
+
+
+def markdown_of(report: RunReport, folder: Path) -> str:
+    return write_report(report, folder)["report.md"].read_text("utf-8")
+
+
+def test_every_form_is_written_and_named(
+    tmp_path: Path, make_report: MakeReport, make_check: MakeCheck
+) -> None:
+    written = write_report(make_report(make_check()), tmp_path / "run_1")
+    assert set(written) == {"report.html", "report.md", "junit.xml", "report.json"}
+    assert {path.name for path in (tmp_path / "run_1").iterdir()} == set(written)
+
+
+def test_a_report_is_read_back_as_it_was(
+    tmp_path: Path, make_report: MakeReport, make_check: MakeCheck
+) -> None:
+    report = make_report(make_check("failed", observed=HOSTILE))
+    write_report(report, tmp_path)
+    assert read_report(tmp_path) == report
+
+
+@pytest.mark.parametrize("content", [None, b"{", b'{"run_id": 1}'])
+def test_a_report_that_cannot_be_read_is_a_coded_error(
+    tmp_path: Path, content: bytes | None
+) -> None:
+    if content is not None:
+        (tmp_path / "report.json").write_bytes(content)
+    with pytest.raises(StateError, match="STATE001"):
+        read_report(tmp_path)
+
+
+def test_the_page_is_whole_and_loads_nothing(
+    tmp_path: Path, make_report: MakeReport, make_check: MakeCheck
+) -> None:
+    source = html_of(make_report(make_check(), make_check("failed", "warning")), tmp_path)
+    page = Page(source)
+    assert page.open == []
+    assert not {"script", "link", "img", "iframe", "object", "base"} & set(page.tags)
+    assert not LOADS & {name for name, _ in page.attributes}
+    assert "url(" not in source
+    assert "@import" not in source
+    assert "default-src 'none'" in source
+
+
+def test_hostile_text_stays_text(
+    tmp_path: Path, make_report: MakeReport, make_check: MakeCheck
+) -> None:
+    fields = dict.fromkeys(("name", "table", "expected", "observed", "detail"), HOSTILE)
+    report = make_report(
+        make_check("failed", **fields),
+        make_check("not_checked", **fields),
+        make_check("failed", kind="completeness", **fields),
+        run_id=HOSTILE,
+        command=HOSTILE,
+        error=HOSTILE,
+        steps=[Step(name=HOSTILE, status="failed", detail=HOSTILE)],
+    )
+    page = Page(html_of(report, tmp_path))
+    assert page.open == []
+    assert not {"script", "img"} & set(page.tags)
+    assert "<script>alert(1)</script>" in page.text
+
+
+def test_hostile_text_stays_in_its_markdown_cell(
+    tmp_path: Path, make_report: MakeReport, make_check: MakeCheck
+) -> None:
+    row = next(
+        line
+        for line in markdown_of(
+            make_report(make_check("failed", observed=HOSTILE)), tmp_path
+        ).splitlines()
+        if "alert" in line
+    )
+    assert row.replace("\\|", "").count("|") == 7
+    assert "<" not in row
+    assert "\\`\\*\\_\\[" in row
+
+
+def test_a_failure_is_told_with_what_to_do(
+    tmp_path: Path, make_report: MakeReport, make_check: MakeCheck
+) -> None:
+    report = make_report(
+        make_check("failed", name="booking_balances", observed="failing rows: 3", detail="Look.")
+    )
+    page = Page(html_of(report, tmp_path))
+    assert "1 critical check of 10 failed; 2 warnings besides." in page.text
+    for told in ("booking_balances", "what should be", "failing rows: 3", "Look."):
+        assert told in page.text
+        assert told.replace("_", "\\_") in markdown_of(report, tmp_path)
+
+
+def test_the_ledger_is_shown_row_by_row(tmp_path: Path, make_report: MakeReport) -> None:
+    text = " ".join(Page(html_of(make_report(), tmp_path)).text.split())
+    assert "charges 4 3 300 97 200 1 2" in text
+    assert "2025-11-13 16:06 → 2025-11-20 16:00" in text
+    assert "project 14 was refused" in text
+    assert "308 rows in 4 requests" in text
+
+
+def test_a_run_that_broke_off_has_a_report(tmp_path: Path, make_report: MakeReport) -> None:
+    report = make_report(
+        status="failed",
+        error="[AUTH001] the token was refused (source=zephyr)",
+        verdict=judge([]),
+        steps=[
+            Step(name="load", status="failed", seconds=3.0),
+            Step(name="build", status="skipped"),
+        ],
+        ledger=[],
+        models=[],
+    )
+    page = Page(html_of(report, tmp_path))
+    assert "The run broke off in the step load. No check was made" in page.text
+    assert "[AUTH001] the token was refused" in page.text
+    assert "Nothing was loaded in this run." in page.text
+    assert "No model was built in this run." in page.text
+    assert "AUTH001" in markdown_of(report, tmp_path)
+
+
+def test_an_interrupted_writing_leaves_no_json(
+    tmp_path: Path, make_report: MakeReport, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_value: object) -> bytes:
+        raise OSError("disk full")
+
+    monkeypatch.setattr(msgspec.json, "encode", refuse)
+    with pytest.raises(OSError, match="disk full"):
+        write_report(make_report(), tmp_path)
+    assert not (tmp_path / "report.json").exists()
