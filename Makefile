@@ -1,23 +1,41 @@
-# Each target needs only itself: it makes the environment first if it is not there.
+# The whole command surface. Each target needs only itself: it makes the environment when needed.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-export DLT_TELEMETRY_DISABLED := 1
-export RUNTIME__DLTHUB_TELEMETRY := false
-export DBT_SEND_ANONYMOUS_USAGE_STATS := false
-export GX_ANALYTICS_ENABLED := false
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock clean
+.PHONY: help setup run test check bench lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: $(VENV)/.installed ## make .venv and install the locked versions
+setup: $(VENV)/.installed ## make .venv and install the locked versions into it
 
 $(VENV)/.installed: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock
-	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps \
+		--no-build-isolation --editable .
 	@touch $@
+
+run: setup ## load the bundled APIs, build, check, and say where the report is
+	$(BIN)/hallmark run --demo
+
+test: setup ## all tests, fast ones first
+	$(BIN)/pytest
+
+check: setup ## style, types, SQL, imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests
+	$(BIN)/lint-imports --no-cache
+
+bench: setup ## time the load against stock dlt, on this machine
+	$(BIN)/python -m scripts.benchmarks.load
+
+lock: setup ## resolve the dependencies anew and pin them with hashes
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-strip-extras \
+		--python-version 3.11 --extra dev --custom-compile-command "make lock" \
+		pyproject.toml --output-file requirements.lock

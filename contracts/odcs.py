@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 import yaml
@@ -222,13 +222,13 @@ class _Table(msgspec.Struct, kw_only=True, rename="camel"):
 
 class _Document(msgspec.Struct, kw_only=True, rename="camel"):
     version: str
-    schema: list[_Table]
+    schema: Annotated[list[_Table], msgspec.Meta(min_length=1)]
 
 
 def _read(path: Path, type_: type[T]) -> T:
     try:
         return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), type_)
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as error:
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
 
 

@@ -53,6 +53,7 @@ SETTINGS = (
     Setting("SOURCES__ZEPHYR__TOKEN", "Zephyr API token", secret=True),
     Setting("PII__KEY", "key of the PII tokens; made once when not given", "", secret=True),
     Setting("LANDING__URL", "where pages land (fsspec URL); <LOCAL_DATA_DIR>/bronze", ""),
+    Setting("BRONZE_API_RPS", "requests per second, instead of the contract's limit", ""),
     Setting("MOCK__KEY", "key the bundled APIs ask for; made up when not given", "", secret=True),
     Setting("RUNTIME__REQUEST_TIMEOUT", "seconds until a request is given up", "60"),
     Setting("RUNTIME__REQUEST_MAX_ATTEMPTS", "attempts per request", "5"),
@@ -95,7 +96,7 @@ def _from_toml(path: Path, name: str) -> str | None:
         node: object = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return None
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # not TOML, or not UTF-8
         raise ConfigurationError(f"cannot be read: {error}", file=path) from error
     for part in name.lower().split("__"):
         node = node.get(part) if isinstance(node, dict) else None

@@ -11,6 +11,8 @@ import msgspec
 from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import StateError
 
+_MANIFEST = msgspec.json.Decoder(dict[str, Any])
+
 
 def write_watermark(
     state_dir: Path, *, source: str, entity: str, cursor: int | None, run_id: str
@@ -33,7 +35,7 @@ def add_to_manifest(state_dir: Path, *, run_id: str, stage: str, facts: dict[str
     """
     path = state_dir / "manifests" / f"run_{run_id}.json"
     try:
-        manifest = msgspec.json.decode(path.read_bytes()) if path.exists() else {"run_id": run_id}
+        manifest = _MANIFEST.decode(path.read_bytes()) if path.exists() else {"run_id": run_id}
     except msgspec.DecodeError as error:
         raise StateError("the manifest is damaged; move it away", path=path) from error
     manifest.setdefault("stages", {})[stage] = facts

@@ -21,10 +21,14 @@ _HOLDER = re.compile(r"\(PID (\d+)\)")
 def exclusive(state_dir: Path) -> Iterator[None]:
     """Holds the right to write to the warehouse; LOCK001 names the process that has it.
 
-    The kernel lets go of the lock when its holder dies, so that no lock is ever stale.
+    The kernel lets go of the lock when its holder dies, so that no lock is ever stale. Raises
+    STG001 when the folder cannot be written to.
     """
-    state_dir.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(state_dir / "warehouse.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        state_dir.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(state_dir / "warehouse.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise StorageError("cannot write", path=state_dir, cause=error.strerror) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

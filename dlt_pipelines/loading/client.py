@@ -92,7 +92,8 @@ class _RetryingClient(Client):
             status_codes=RETRIED,
             raise_for_status=False,
         )
-        self._adapter = self.limited = _LimitedAdapter(TokenBucket(limits.rate, limits.burst))
+        rate = config.number("BRONZE_API_RPS") if config.text("BRONZE_API_RPS") else limits.rate
+        self._adapter = self.limited = _LimitedAdapter(TokenBucket(rate, limits.burst))
 
 
 class ApiClient(RESTClient):

@@ -64,7 +64,7 @@ class Decoder:
         self.entity = entity
         self.schema = arrow_schema(entity)
         self._decode = msgspec.json.Decoder(_struct(entity.name, entity.fields)).decode
-        self._mask = _masks(entity.fields, tokenizer.token)
+        self._clean = _cleaners(entity.fields, tokenizer.token)
         self._volatile = [field.name for field in entity.fields if field.volatile]
 
     def decode(self, raws: Iterable[msgspec.Raw]) -> tuple[list[Any], list[Reject]]:
@@ -74,6 +74,7 @@ class Decoder:
         decode = self._decode
         for index, raw in enumerate(raws):
             try:
+                str(raw, "utf-8")  # what is stored verbatim, msgspec does not look into
                 rows.append(decode(raw))
             except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 rejects.append(_reject(index, error))
@@ -82,9 +83,9 @@ class Decoder:
     def to_arrow(self, batch: Rows, *, run_id: str, day: date) -> pa.Table:
         """One Arrow table of `schema`, PII tokenized. The rows are used up: do not reuse them."""
         rows = batch.rows
-        for mask in self._mask:
+        for clean in self._clean:
             for row in rows:
-                mask(row)
+                clean(row)
         columns = [_column([getattr(row, f.name) for row in rows], f) for f in self.entity.fields]
         hashes = self._hashes(rows)
         count = len(rows)
@@ -141,50 +142,58 @@ def _column(values: list[Any], field: Field) -> pa.Array:
     elif field.pii:
         return pa.array(values, pa.string())
     else:
-        values = [None if value is None or value == _NULL else bytes(value) for value in values]
+        values = [None if value is None else bytes(value) for value in values]
     return pa.array(values, pa.binary()).cast(pa.string())
 
 
 _NULL = msgspec.Raw(b"null")
-Mask = Callable[[Any], None]
+Clean = Callable[[Any], None]
 
 
-def _masks(fields: Sequence[Field], token: Callable[[str], str]) -> list[Mask]:
-    """One function per PII field, nested ones included, that puts tokens into a row."""
-    masks: list[Mask] = []
+def _cleaners(fields: Sequence[Field], token: Callable[[str], str]) -> list[Clean]:
+    """Functions that make a row's JSON nulls None, then its PII tokens, nested ones included."""
+    cleaners: list[Clean] = []
     for field in fields:
+        if field.type not in _SCALARS and not field.fields:
+            cleaners.append(_without_null(field))
         if field.pii:
-            masks.append(_mask(field, token))
+            cleaners.append(_mask(field, token))
         else:
-            masks.extend(_nested(field, mask) for mask in _masks(field.fields, token))
-    return masks
+            cleaners.extend(_nested(field, inner) for inner in _cleaners(field.fields, token))
+    return cleaners
 
 
-def _mask(field: Field, token: Callable[[str], str]) -> Mask:
+def _without_null(field: Field) -> Clean:
+    name = field.name
+
+    def clean(row: Any) -> None:
+        if getattr(row, name) == _NULL:
+            setattr(row, name, None)
+
+    return clean
+
+
+def _mask(field: Field, token: Callable[[str], str]) -> Clean:
     name, scalar = field.name, field.type in _SCALARS
 
-    def mask(row: Any) -> None:
+    def clean(row: Any) -> None:
         value = getattr(row, name)
-        if value is None:
-            return
-        if scalar:
-            setattr(row, name, token(str(value)))
-        else:
-            setattr(row, name, None if value == _NULL else token(bytes(value).decode()))
+        if value is not None:
+            setattr(row, name, token(str(value) if scalar else bytes(value).decode()))
 
-    return mask
+    return clean
 
 
-def _nested(field: Field, inner: Mask) -> Mask:
+def _nested(field: Field, inner: Clean) -> Clean:
     name, many = field.name, field.type == "array"
 
-    def mask(row: Any) -> None:
+    def clean(row: Any) -> None:
         value = getattr(row, name)
         if value is not None:
             for each in value if many else (value,):
                 inner(each)
 
-    return mask
+    return clean
 
 
 def _reject(index: int, error: Exception) -> Reject:
@@ -196,6 +205,7 @@ def embedded_rows(path: str) -> Callable[[msgspec.Raw], Iterator[msgspec.Raw]]:
     """A function that finds the rows of an embedded entity inside a row of its host.
 
     `path` is dotted (`tcrTreeTestcase.testcase`) and ends at an object, a list of them, or nothing.
+    A row that breaks off before its end holds none: the host's decoder rejects it.
     """
     names = path.split(".")
     type_: Any = msgspec.defstruct("Embedded", [(names[-1], msgspec.Raw, None)])
@@ -205,7 +215,10 @@ def embedded_rows(path: str) -> Callable[[msgspec.Raw], Iterator[msgspec.Raw]]:
     decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
     def find(row: msgspec.Raw) -> Iterator[msgspec.Raw]:
-        node = decode(row)
+        try:
+            node = decode(row)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return
         for name in names:
             node = None if node is None else getattr(node, name)
         if node is None or node == _NULL:

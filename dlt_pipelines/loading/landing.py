@@ -66,7 +66,7 @@ class Partition:
         name = f"part-{len(self._files):05d}.json.zst"
         self._put(name, _CODEC.compress(msgspec.json.encode(page), asbytes=True))
         for row in rows:
-            for field, value in _SHAPE.decode(row).items():
+            for field, value in _fields(row).items():
                 self._shape.setdefault(field, set()).add(_kind(value))
         return name
 
@@ -93,6 +93,14 @@ class Partition:
 
 
 _SHAPE = msgspec.json.Decoder(dict[str, msgspec.Raw])
+
+
+def _fields(row: msgspec.Raw) -> dict[str, msgspec.Raw]:
+    """A row's fields; one that is no object at all, which the decoder will reject, is `$`."""
+    try:
+        return _SHAPE.decode(row)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {"$": row}
 
 
 def _kind(value: msgspec.Raw) -> str:

@@ -57,9 +57,7 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
 
 def _compact(body: bytes) -> bytes:
     """Without the white space between tokens, so that a pretty-printed row has the same hash."""
-    if b"\n" in body or b'": ' in body:
-        return msgspec.json.format(body, indent=-1)
-    return body
+    return msgspec.json.format(body, indent=-1)
 
 
 def _rows(body: bytes) -> PageRows | None:
@@ -73,15 +71,15 @@ def _rows(body: bytes) -> PageRows | None:
 
 
 _LENGTH = 200
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"(?!\s*:)|$)')
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"(?P<key>\s*:)?|\\?\Z)', re.DOTALL)
 _EMAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
 _NUMBER = re.compile(r"\d{5,}")
+_SECRET = re.compile(r"[\w-]{24,}")
 
 
 def excerpt(body: bytes) -> str:
-    """The first 200 characters of a body for an error, every JSON value and address masked."""
+    """The first 200 characters of a body for an error: values, addresses and secrets are masked."""
     text = body[: 4 * _LENGTH].decode("utf-8", "replace")
-    if text.lstrip()[:1] in ("{", "["):
-        text = _STRING.sub('"…"', text)
-    text = _NUMBER.sub("#", _EMAIL.sub("…", text))
+    text = _STRING.sub(lambda found: found[0] if found["key"] else '"…"', text)
+    text = _NUMBER.sub("#", _SECRET.sub("…", _EMAIL.sub("…", text)))
     return " ".join(text.split())[:_LENGTH]

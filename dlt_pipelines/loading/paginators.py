@@ -62,12 +62,19 @@ class CursorPaginator(_WatchfulPaginator):
 
     def _advance(self, rows: PageRows) -> None:
         self._has_next_page = bool(rows.more)
+        if not rows.more:
+            return
         try:
-            self._after = getattr(self._read(rows[-1]), "after")  # noqa: B009
-        except msgspec.ValidationError as error:
+            after = getattr(self._read(rows[-1]), "after")  # noqa: B009
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise ExtractionError(
                 f"a row has no {self.paging.after_field!r} to go on from: {error}"
             ) from error
+        if after == self._after:  # a volatile field can hide that the page is the same
+            raise PaginationError(
+                "the server sent a page again; nothing of this run was stored", after=after
+            )
+        self._after = after
 
     def update_request(self, request: Request) -> None:
         request.params = {**request.params, self.paging.after_param: self._after}

@@ -54,7 +54,10 @@ def tokenizer() -> Tokenizer:
 def _kept_key(path: Path) -> str:
     if not path.exists():
         write_atomically(path, secrets.token_hex(32).encode(), mode=0o600)
-    key = path.read_text("ascii").strip()
+    try:
+        key = path.read_text("ascii").strip()
+    except UnicodeDecodeError:
+        key = ""
     if len(key) < 32:
         raise ConfigurationError("the PII key is damaged; restore it from a backup", file=path)
     return key

@@ -112,6 +112,8 @@ class PaymentsWalk:
         try:
             yield from self._listed(entity, load, since)
         except NotFound:
+            if load.ledger.pages:  # the server has it, and lost the row to go on from
+                raise
             self._note_absent(entity, load)
         if since is not None and load.ledger.outcome != "absent":
             yield from self._changed(entity, load, _anchor(state))

@@ -1,0 +1,85 @@
+"""Real servers for the tests of whole loads; each is started and stopped by the test itself."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dlt_pipelines.control.runs import new_run_id
+from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.pipelines import load
+from scripts.mock_api.serve import subprocesses
+from scripts.mock_api.world import World
+from scripts.sources import Connection, maker
+
+KEY = secrets.token_hex(20)
+WORLD = World.at(datetime(2026, 3, 31, 12, tzinfo=UTC), seed=7)
+
+
+@dataclass
+class Apis:
+    """The bundled APIs under test."""
+
+    urls: dict[str, str]
+
+    def connection(self, source: str) -> Connection:
+        return Connection(self.urls[source], KEY)
+
+    def advance(self, days: float) -> None:
+        for url in self.urls.values():
+            body = json.dumps({"days": days}).encode()
+            request = urllib.request.Request(f"{url}/_control/advance", data=body, method="POST")
+            urllib.request.urlopen(request, timeout=30).close()
+
+    def truth(self, source: str) -> dict[str, Any]:
+        with urllib.request.urlopen(f"{self.urls[source]}/_control/truth", timeout=30) as answer:
+            return json.load(answer)["entities"]
+
+
+@pytest.fixture
+def apis() -> Iterator[Apis]:
+    with subprocesses(WORLD, key=KEY) as urls:
+        yield Apis(urls)
+
+
+@pytest.fixture(autouse=True)
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LOCAL_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0.01")
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "3")
+    monkeypatch.setenv("BRONZE_API_RPS", "10000")
+    return tmp_path / "data"
+
+
+Load = Callable[..., dict[str, LedgerRow]]
+
+
+@pytest.fixture
+def load_source() -> Load:
+    """Loads a source and returns its ledger by entity."""
+
+    def run(source: str, connection: Connection, **options: Any) -> dict[str, LedgerRow]:
+        rows = load(
+            source,
+            maker(source, connection, **options),
+            run_id=new_run_id(),
+            command="test",
+            watch=lambda row: None,
+        )
+        return {row.entity: row for row in rows}
+
+    return run
+
+
+def query(data_dir: Path, sql: str) -> list[tuple[Any, ...]]:
+    with duckdb.connect(str(data_dir / "warehouse.duckdb"), read_only=True) as connection:
+        return connection.execute(sql).fetchall()

@@ -1,0 +1,126 @@
+"""The first thing a newcomer does, and what comes right after it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from dlt_pipelines import config
+from expectations.results import RunReport
+from tests.e2e.conftest import query
+
+BIN = Path(sys.executable).parent
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("chain") / "data"
+
+
+@pytest.fixture(scope="module")
+def reports(folder: Path) -> list[RunReport]:
+    """Three runs of the demo: the first, one right after it, one a day later."""
+    return [_run(folder, *options) for options in ((), (), ("--advance", "1"))]
+
+
+def test_the_demo_builds_exactly_what_the_apis_hold(reports: list[RunReport]) -> None:
+    for report in reports:
+        completeness = [each for each in report.verdict.checks if each.kind == "completeness"]
+        assert report.status == "succeeded"
+        assert len(completeness) > 50
+        assert {each.outcome for each in completeness} == {"passed"}
+
+
+def test_the_second_run_stores_no_row_and_asks_little(reports: list[RunReport]) -> None:
+    first, second, _ = reports
+    assert sum(row.loaded for row in second.ledger) == 0
+    assert sum(row.requests for row in second.ledger) < sum(row.requests for row in first.ledger)
+
+
+def test_a_day_later_new_and_changed_rows_arrive(reports: list[RunReport]) -> None:
+    loaded = {row.entity: row.loaded for row in reports[2].ledger}
+    assert loaded["charges"] > 0
+    assert loaded["executions"] > 0
+
+
+def test_the_report_is_one_file_that_needs_no_network(
+    reports: list[RunReport], folder: Path
+) -> None:
+    written = folder / "reports" / reports[0].run_id
+    assert {each.name for each in written.iterdir()} == {
+        "report.html",
+        "report.md",
+        "report.json",
+        "junit.xml",
+    }
+    html = (written / "report.html").read_text("utf-8")
+    assert 'src="http' not in html
+    assert "<link" not in html
+
+
+def test_every_result_of_the_gate_is_recorded(reports: list[RunReport], folder: Path) -> None:
+    recorded = query(
+        folder, "select run_id, count(*) from control.gate_results group by run_id order by run_id"
+    )
+    assert recorded == [(report.run_id, len(report.verdict.checks)) for report in reports]
+
+
+def test_an_analyst_builds_without_flags_and_production_stays_untouched(
+    reports: list[RunReport], folder: Path
+) -> None:
+    warehouse = folder / "warehouse.duckdb"
+    before = hashlib.sha256(warehouse.read_bytes()).hexdigest()
+    target = ("--target-path", str(folder / "target"), "--log-path", str(folder / "logs"))
+    done = _execute(folder, "dbt", "build", *target)
+
+    assert "ERROR=0" in done.stdout
+    assert hashlib.sha256(warehouse.read_bytes()).hexdigest() == before
+    assert (folder / "dev.duckdb").exists()
+
+
+@pytest.mark.parametrize("source", ["payments", "zephyr"])
+def test_dlt_answers_for_its_pipelines(source: str, reports: list[RunReport], folder: Path) -> None:
+    done = _execute(folder, "dlt", "pipeline", source, "info")
+    assert f"dataset_name: raw_{source}" in done.stdout
+
+
+def test_status_tells_the_runs_as_json(reports: list[RunReport], folder: Path) -> None:
+    status = json.loads(_execute(folder, "hallmark", "status", "--json").stdout)
+    assert {each["source"]: each["status"] for each in status["runs"]} == {
+        "payments": "succeeded",
+        "zephyr": "succeeded",
+    }
+    assert status["gate"][0]["run_id"] == reports[-1].run_id
+
+
+def test_the_demo_never_mixes_with_real_data(reports: list[RunReport], folder: Path) -> None:
+    done = _execute(folder, "hallmark", "load", "payments", check=False)
+    assert done.returncode == 1
+    assert "[CFG001] the warehouse holds the demo's data" in done.stderr
+
+
+def _run(folder: Path, *options: str) -> RunReport:
+    done = _execute(folder, "hallmark", "run", "--demo", "--json", *options)
+    return msgspec.json.decode(done.stdout.encode(), type=RunReport)
+
+
+def _execute(
+    folder: Path, command: str, *arguments: str, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [str(BIN / command), *arguments],
+        cwd=config.PROJECT_ROOT,
+        env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0 or not check, done.stdout + done.stderr
+    return done

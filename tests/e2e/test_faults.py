@@ -1,0 +1,252 @@
+"""What a bad server or a bad moment does: a coded error, nothing half-written, nothing lost."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from dlt_pipelines import config
+from dlt_pipelines.control.warehouse import exclusive
+from dlt_pipelines.errors import (
+    AuthenticationError,
+    ExtractionError,
+    HallmarkError,
+    LockError,
+    PaginationError,
+    RetryError,
+)
+from scripts.sources import Connection
+from tests.e2e.conftest import KEY, Apis, Load, query
+from tests.e2e.proxy import Fault, proxy_to
+
+SNAPSHOT = """
+select 'charges', count(*), max(_dlt_load_id) from raw_payments.charges
+union all
+select 'customers', count(*), max(_dlt_load_id) from raw_payments.customers
+union all
+select 'state', count(*), max(_dlt_load_id) from raw_payments._dlt_pipeline_state
+"""
+
+
+def answering(part: str, status: int, body: bytes, kind: str = "application/json") -> Fault:
+    return lambda path: (status, kind, body) if part in path else None
+
+
+FAULTS = {
+    "html": (answering("/v1/refunds", 200, b"<html>Sign in</html>", "text/html"), ExtractionError),
+    "truncated": (
+        answering("/v1/refunds", 200, b'{"object":"list","data":[{"id":"re_1","na'),
+        ExtractionError,
+    ),
+    "not a list": (answering("/v1/refunds", 200, b'{"object":"account"}'), ExtractionError),
+    "revoked": (answering("/v1/refunds", 401, b"{}"), AuthenticationError),
+    "forbidden": (answering("/v1/refunds", 403, b"{}"), AuthenticationError),
+    "failing": (answering("/v1/refunds", 503, b"busy"), RetryError),
+    "limited": (answering("/v1/refunds", 429, b"slow down"), RetryError),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_server_that_breaks_half_way_leaves_rows_and_cursors_as_they_were(
+    name: str, apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    fault, error = FAULTS[name]
+    load_source("payments", apis.connection("payments"))
+    before = query(data_dir, SNAPSHOT)
+    apis.advance(2)
+    with proxy_to(apis.urls["payments"]) as proxy:
+        proxy.fault = fault
+        with pytest.raises(error) as raised:
+            load_source("payments", Connection(proxy.url, KEY))
+
+    assert KEY not in str(raised.value)
+    assert query(data_dir, SNAPSHOT) == before
+    failed = query(data_dir, "select error from control.runs where status = 'failed'")
+    assert failed == [(str(raised.value),)]
+    load_source("payments", apis.connection("payments"))
+    _assert_complete(apis, data_dir)
+
+
+def test_a_wrong_key_is_auth001(apis: Apis, load_source: Load) -> None:
+    with pytest.raises(AuthenticationError, match="AUTH001") as raised:
+        load_source("payments", Connection(apis.urls["payments"], "wrong key"))
+    assert "wrong key" not in str(raised.value)
+
+
+def test_no_server_is_retry001_with_host_and_attempts(load_source: Load) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        host = f"127.0.0.1:{free.getsockname()[1]}"
+    with pytest.raises(RetryError, match=rf"host={host}, attempts=3"):
+        load_source("payments", Connection(f"http://{host}", KEY))
+
+
+def test_a_base_url_that_already_ends_in_v1_is_told_apart_from_an_empty_server(
+    apis: Apis, load_source: Load
+) -> None:
+    with pytest.raises(ExtractionError, match="none of the source's entities"):
+        load_source("payments", Connection(apis.urls["payments"] + "/v1", KEY))
+
+
+def test_an_ignored_filter_never_reaches_raw(apis: Apis, data_dir: Path, load_source: Load) -> None:
+    """The server answers each phase with the rows of the first, as a real one was seen to do."""
+    with proxy_to(apis.urls["zephyr"]) as proxy:
+        proxy.fault = lambda path: (
+            None if "cyclephaseid" not in path else _forward_unfiltered(apis, path)
+        )
+        with pytest.raises(PaginationError, match="not asked for"):
+            load_source("zephyr", Connection(proxy.url, KEY))
+    assert query(data_dir, "select count(*) from raw_zephyr.executions") == [(0,)]
+
+
+def test_a_page_that_comes_again_is_page001(apis: Apis, load_source: Load) -> None:
+    with proxy_to(apis.urls["payments"]) as proxy:
+        first: dict[str, Any] = {}
+
+        def repeat(path: str) -> tuple[int, str, bytes] | None:
+            if "/v1/charges" not in path:
+                return None
+            first.setdefault("page", _get(apis.urls["payments"], "/v1/charges?limit=100"))
+            return 200, "application/json", first["page"]
+
+        proxy.fault = repeat
+        with pytest.raises(PaginationError, match="again"):
+            load_source("payments", Connection(proxy.url, KEY))
+
+
+def test_a_row_that_breaks_its_contract_is_quarantined_and_the_rest_is_stored(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    with proxy_to(apis.urls["payments"]) as proxy:
+
+        def spoil(path: str) -> tuple[int, str, bytes] | None:
+            if "/v1/refunds" not in path:
+                return None
+            page = _get(apis.urls["payments"], path)
+            return 200, "application/json", page.replace(b'"amount":', b'"amount":null,"was":', 1)
+
+        proxy.fault = spoil
+        ledger = load_source("payments", Connection(proxy.url, KEY))
+
+    refunds = ledger["refunds"]
+    assert refunds.quarantined == 1
+    assert refunds.loaded == refunds.received - 1
+    ((entity, path, file),) = query(
+        data_dir, "select entity, json_path, landing_file from quarantine.payments"
+    )
+    assert (entity, path) == ("refunds", "$.amount")
+    assert Path(file).exists()
+
+
+def test_a_killed_load_leaves_nothing_that_the_next_does_not_mend(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    for delay in (0.6, 1.6, 2.2, 2.8):
+        child = subprocess.Popen(
+            [sys.executable, "-m", "scripts.cli", "load", "payments"],
+            env={
+                **os.environ,
+                "SOURCES__PAYMENTS__BASE_URL": apis.urls["payments"],
+                "SOURCES__PAYMENTS__API_KEY": KEY,
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            cwd=config.PROJECT_ROOT,
+        )
+        time.sleep(delay)
+        child.send_signal(signal.SIGKILL)
+        child.wait()
+
+    load_source("payments", apis.connection("payments"))
+    _assert_complete(apis, data_dir)
+
+
+def test_an_open_warehouse_is_lock001_naming_the_process(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    data_dir.mkdir()
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys\n"
+            "connection = duckdb.connect(sys.argv[1])\n"
+            "print('open', flush=True)\n"
+            "input()",
+            str(data_dir / "warehouse.duckdb"),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout is not None
+    holder.stdout.readline()
+    try:
+        with pytest.raises(LockError, match=f"process={holder.pid}"):
+            load_source("payments", apis.connection("payments"))
+    finally:
+        holder.kill()
+        holder.wait()
+    load_source("payments", apis.connection("payments"))
+
+
+def test_a_second_command_is_lock001_naming_the_first(data_dir: Path) -> None:
+    state = data_dir / "_state"
+    with (
+        exclusive(state),
+        pytest.raises(LockError, match=f"process {os.getpid()}"),
+        exclusive(state),
+    ):
+        pass
+    with exclusive(state):
+        pass
+
+
+def test_a_damaged_warehouse_is_a_coded_error(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    data_dir.mkdir()
+    (data_dir / "warehouse.duckdb").write_bytes(b"this is no database" * 1000)
+    with pytest.raises(HallmarkError, match="STG001"):
+        load_source("payments", apis.connection("payments"))
+
+
+def _assert_complete(apis: Apis, data_dir: Path) -> None:
+    """Every object once or more, no version of it twice; events also hold what the API let go."""
+    for entity, truth in apis.truth("payments").items():
+        if entity == "events":
+            continue
+        rows = query(
+            data_dir,
+            f"select count(distinct id), count(*) - count(distinct (id, _payload_sha256))"
+            f" from raw_payments.{entity}",
+        )
+        assert (entity, rows) == (entity, [(truth["count"], 0)])
+
+
+def _forward_unfiltered(apis: Apis, path: str) -> tuple[int, str, bytes]:
+    answer = _get(apis.urls["zephyr"], path.replace("cyclephaseid", "phase"))
+    return 200, "application/json", answer
+
+
+def _get(url: str, path: str) -> bytes:
+    import urllib.request
+
+    headers = {"Authorization": f"Bearer {KEY}"}
+    request = urllib.request.Request(url + path, headers=headers)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return bytes(answer.read())
+
+
+def test_the_warehouse_can_be_opened_by_others_after_a_load(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    load_source("zephyr", apis.connection("zephyr"))
+    duckdb.connect(str(data_dir / "warehouse.duckdb")).close()
