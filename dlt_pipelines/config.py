@@ -39,7 +39,7 @@ class Value:
     @property
     def shown(self) -> str:
         """The value for people: secrets show that they are set, never what they are."""
-        if self.text is None:
+        if not self.text:
             return ""
         return "***" if self.setting.secret else self.text
 

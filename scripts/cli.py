@@ -50,7 +50,7 @@ def run(
         list[SourceName] | None, typer.Option(help="Only this source (repeatable).")
     ] = None,
     days: Days = None,
-    demo: Annotated[bool, typer.Option(help="Use the bundled APIs.")] = False,
+    demo: Annotated[bool, typer.Option("--demo", help="Use the bundled APIs.")] = False,
     advance: Annotated[
         float, typer.Option(min=0, help="With --demo: days that pass at the APIs first.")
     ] = 0,

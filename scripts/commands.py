@@ -139,6 +139,7 @@ def serve_mock(
             name, secret = server.source.upper(), SECRETS[server.source]
             output.say(f"export SOURCES__{name}__BASE_URL={server.url}")
             output.say(f"export SOURCES__{name}__{secret}={key}")
+        output.done("serving until Ctrl-C; the lines above point the loader at it")
         stop.wait()
 
 

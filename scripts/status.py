@@ -11,17 +11,30 @@ from dlt_pipelines.control.warehouse import connect
 from scripts.console import Output
 
 _RUNS = """
-select source, run_id, command, status, started_at, finished_at, error
+select
+    source,
+    run_id,
+    command,
+    status,
+    date_trunc('second', started_at) as started_at,
+    date_trunc('second', finished_at) as finished_at,
+    error
 from control.runs
 qualify row_number() over (partition by source order by started_at desc) = 1
 order by source
 """
 
 _CURSORS = """
-select ledger.source, ledger.entity, ledger.cursor_after as cursor, ledger.run_id as last_run_id
+select
+    ledger.source,
+    ledger.entity,
+    cast(ledger.cursor_after as varchar) as cursor,
+    strftime(to_timestamp(ledger.cursor_after), '%Y-%m-%d %H:%M:%S') as cursor_utc,
+    ledger.run_id as last_run_id
 from control.ledger as ledger
 inner join control.runs as runs
     on ledger.run_id = runs.run_id and ledger.source = runs.source
+where ledger.cursor_after is not null
 qualify row_number() over (
     partition by ledger.source, ledger.entity order by runs.started_at desc
 ) = 1
@@ -31,7 +44,7 @@ order by ledger.source, ledger.entity
 _GATE = """
 select
     run_id,
-    max(recorded_at) as recorded_at,
+    date_trunc('second', max(recorded_at)) as recorded_at,
     count(*) filter (where outcome = 'passed') as passed,
     count(*) filter (where outcome = 'failed' and severity = 'critical') as failed,
     count(*) filter (where outcome = 'failed' and severity = 'warning') as warnings,

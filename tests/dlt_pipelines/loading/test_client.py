@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import msgspec
+import pytest
+
+from contracts.odcs import Source
+from dlt_pipelines.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    ExtractionError,
+    HallmarkError,
+    RetryError,
+)
+from dlt_pipelines.loading.client import ApiClient, Forbidden, NotFound, Refused, TokenBucket
+from dlt_pipelines.loading.paginators import paginator
+
+TOKEN = "sk_test_0123456789abcdefABCDEF"
+ROWS = b'{"data":[{"id":"or_1"}],"has_more":false}'
+
+
+@dataclass(frozen=True)
+class Answer:
+    """`cut` leaves that many bytes of the body unsent and hangs up."""
+
+    status: int = 200
+    body: bytes = ROWS
+    headers: dict[str, str] = field(default_factory=dict)
+    cut: int = 0
+    wait: float = 0.0
+
+
+@dataclass
+class Server:
+    """Gives its answers in turn, the last one for ever, and keeps what was asked."""
+
+    url: str = ""
+    answers: list[Answer] = field(default_factory=lambda: [Answer()])
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+    def next(self) -> Answer:
+        return self.answers[min(len(self.asked), len(self.answers)) - 1]
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    state = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            state.asked.append((self.path, dict(self.headers)))
+            answer = state.next()
+            time.sleep(answer.wait)
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            self.send_header("Content-Length", str(len(answer.body)))
+            self.end_headers()
+            self.wfile.write(answer.body[: len(answer.body) - answer.cut])
+            self.close_connection = answer.cut > 0
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as http:
+        state.url = f"http://127.0.0.1:{http.server_port}"
+        threading.Thread(target=http.serve_forever, args=(0.01,), daemon=True).start()
+        yield state
+        http.shutdown()
+
+
+Connect = Callable[..., ApiClient]
+
+
+@pytest.fixture
+def connect(server: Server, shop: Source, monkeypatch: pytest.MonkeyPatch) -> Connect:
+    monkeypatch.setenv("RUNTIME__REQUEST_BACKOFF_FACTOR", "0.001")
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "3")
+
+    def make(base_url: str | None = None, **options: Any) -> ApiClient:
+        return ApiClient(shop, base_url=base_url or server.url, token=TOKEN, **options)
+
+    return make
+
+
+def listed(client: ApiClient, shop: Source, **params: Any) -> list[Any]:
+    pages = client.pages("/orders", params, paginator(shop.paging["cursor"], 2))
+    return [msgspec.json.decode(row) for _, rows in pages for row in rows]
+
+
+def failure(client: ApiClient, shop: Source) -> HallmarkError:
+    with pytest.raises(HallmarkError) as caught:
+        listed(client, shop)
+    assert TOKEN not in str(caught.value)
+    return caught.value
+
+
+def test_pages_carry_the_request_and_the_body_as_it_came(
+    server: Server, shop: Source, connect: Connect
+) -> None:
+    body = b'{ "data": [ {"id": "or_1"} ], "has_more": false }'
+    server.answers = [Answer(body=body)]
+    ((page, rows),) = connect().pages(
+        "/orders", {"created[gte]": 5}, paginator(shop.paging["cursor"], 2)
+    )
+    assert bytes(page.body) == body
+    assert page.request == "/v1/orders?created%5Bgte%5D=5&limit=2"
+    assert list(map(bytes, rows)) == [b'{"id":"or_1"}']
+
+
+@pytest.mark.parametrize("body", [b"", b" \r\n"])
+def test_an_empty_answer_is_a_page_that_can_be_landed(
+    server: Server, shop: Source, connect: Connect, body: bytes
+) -> None:
+    server.answers = [Answer(body=body)]
+    ((page, rows),) = connect().pages("/orders", {}, paginator(shop.paging["cursor"], 2))
+    assert rows == []
+    assert msgspec.json.decode(msgspec.json.encode(page))["body"] is None
+
+
+def test_pages_follow_the_cursor(server: Server, shop: Source, connect: Connect) -> None:
+    more = b'{"data":[{"id":"or_2"}],"has_more":true}'
+    server.answers = [Answer(body=more), Answer()]
+    assert listed(connect(), shop) == [{"id": "or_2"}, {"id": "or_1"}]
+    assert [path for path, _ in server.asked] == [
+        "/v1/orders?limit=2",
+        "/v1/orders?limit=2&after=or_2",
+    ]
+
+
+def test_every_request_carries_the_token_and_the_headers(
+    server: Server, shop: Source, connect: Connect
+) -> None:
+    client = connect(headers={"Stripe-Version": "2026-01-28"})
+    listed(client, shop)
+    client.object("/orders/or_1")
+    assert len(server.asked) == 2
+    for _, headers in server.asked:
+        assert headers["Authorization"] == f"Bearer {TOKEN}"
+        assert headers["Stripe-Version"] == "2026-01-28"
+
+
+def test_an_object_is_one_row(server: Server, connect: Connect) -> None:
+    server.answers = [Answer(body=b'{"id": "or_1"}')]
+    _, rows = connect().object("/orders/or_1")
+    assert list(map(bytes, rows)) == [b'{"id":"or_1"}']
+    assert server.asked[0][0] == "/v1/orders/or_1"
+
+
+@pytest.mark.parametrize(
+    ("status", "kind", "code"),
+    [
+        (400, Refused, "EXT001"),
+        (401, AuthenticationError, "AUTH001"),
+        (402, Refused, "EXT001"),
+        (403, Forbidden, "AUTH001"),
+        (404, NotFound, "EXT001"),
+        (409, Refused, "EXT001"),
+        (410, NotFound, "EXT001"),
+        (422, Refused, "EXT001"),
+        (428, Refused, "EXT001"),
+    ],
+)
+def test_a_client_error_is_not_retried(
+    server: Server, shop: Source, connect: Connect, status: int, kind: type, code: str
+) -> None:
+    server.answers = [Answer(status, b'{"error":{"message":"no order of kim@example.com"}}')]
+    error = failure(connect(), shop)
+    assert type(error) is kind
+    assert error.code == code
+    assert error.context["status"] == status
+    assert error.context["url"] == f"{server.url}/v1/orders?limit=2"
+    assert "kim@example.com" not in str(error)
+    assert len(server.asked) == 1
+
+
+def test_an_object_that_is_gone_is_not_found(server: Server, connect: Connect) -> None:
+    server.answers = [Answer(404, b"{}")]
+    with pytest.raises(NotFound):
+        connect().object("/orders/or_1")
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 599])
+def test_a_passing_failure_is_retried(
+    server: Server, shop: Source, connect: Connect, status: int
+) -> None:
+    server.answers = [Answer(status), Answer(status, headers={"Retry-After": "0"}), Answer()]
+    client = connect()
+    assert listed(client, shop) == [{"id": "or_1"}]
+    assert len(server.asked) == client.requests == 3
+
+
+def test_retry_after_is_waited_for(server: Server, shop: Source, connect: Connect) -> None:
+    server.answers = [Answer(429, headers={"Retry-After": "1"}), Answer()]
+    started = time.monotonic()
+    assert listed(connect(), shop) == [{"id": "or_1"}]
+    assert 1.0 <= time.monotonic() - started < 5.0
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_retries_run_out(server: Server, shop: Source, connect: Connect, status: int) -> None:
+    server.answers = [Answer(status, b'{"message":"kim@example.com"}')]
+    error = failure(connect(), shop)
+    assert isinstance(error, RetryError)
+    assert str(error).startswith("[RETRY001] the server keeps failing (attempts=3, ")
+    assert error.context["status"] == status
+    assert error.context["url"] == f"{server.url}/v1/orders?limit=2"
+    assert len(server.asked) == 3
+
+
+def test_the_number_of_attempts_is_configured(
+    server: Server, shop: Source, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "1")
+    server.answers = [Answer(500)]
+    assert failure(connect(), shop).context["attempts"] == 1
+    assert len(server.asked) == 1
+
+
+def test_a_refused_connection_names_host_and_attempts(shop: Source, connect: Connect) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        host = f"127.0.0.1:{free.getsockname()[1]}"
+    client = connect(f"http://{host}")
+    error = failure(client, shop)
+    assert isinstance(error, RetryError)
+    assert error.context == {"host": host, "attempts": 3, "cause": "ConnectionError"}
+    assert client.requests == 3
+
+
+def test_a_hanging_server_is_given_up(
+    server: Server, shop: Source, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", "0.1")
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
+    server.answers = [Answer(wait=0.4)]
+    error = failure(connect(), shop)
+    assert isinstance(error, RetryError)
+    assert error.context["cause"] == "ReadTimeout"
+
+
+def test_an_answer_that_breaks_off_is_retried(
+    server: Server, shop: Source, connect: Connect
+) -> None:
+    server.answers = [Answer(cut=10), Answer()]
+    assert listed(connect(), shop) == [{"id": "or_1"}]
+    assert len(server.asked) == 2
+
+
+def test_html_with_status_200_shows_url_and_excerpt(
+    server: Server, shop: Source, connect: Connect
+) -> None:
+    server.answers = [Answer(body=b"<html><body>Please sign in</body></html>")]
+    error = failure(connect(), shop)
+    assert type(error) is ExtractionError
+    assert error.context == {
+        "url": f"{server.url}/v1/orders?limit=2",
+        "body": "<html><body>Please sign in</body></html>",
+    }
+    assert len(server.asked) == 1
+
+
+def test_truncated_json_shows_no_values(server: Server, shop: Source, connect: Connect) -> None:
+    server.answers = [Answer(body=b'{"data":[{"id":"or_1","name":"Kim Lee","email":"kim@exam')]
+    error = failure(connect(), shop)
+    assert type(error) is ExtractionError
+    assert error.context["url"] == f"{server.url}/v1/orders?limit=2"
+    assert '"name":"…"' in str(error)
+    for value in ("or_1", "Kim", "kim@exam"):
+        assert value not in str(error)
+
+
+@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 500])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_server_that_echoes_the_token_does_not_get_it_into_an_error(
+    server: Server, shop: Source, connect: Connect, status: int, quote: str
+) -> None:
+    server.answers = [Answer(status, f"{quote}Bearer {TOKEN} is not valid{quote} <".encode())]
+    failure(connect(), shop)
+
+
+def test_secrets_in_a_query_do_not_get_into_an_error(
+    server: Server, shop: Source, connect: Connect
+) -> None:
+    server.answers = [Answer(400)]
+    with pytest.raises(Refused) as caught:
+        listed(connect(), shop, api_key=TOKEN)
+    assert TOKEN in server.asked[0][0]
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "base_url", ["", "api.example", "ftp://api.example", "https://", "file:///"]
+)
+def test_a_base_url_is_http(shop: Source, base_url: str) -> None:
+    with pytest.raises(ConfigurationError, match="CFG001.*SOURCES__SHOP__BASE_URL"):
+        ApiClient(shop, base_url=base_url, token=TOKEN)
+
+
+@pytest.mark.parametrize(
+    "base_url", [f"https://user:{TOKEN}@api.example", f"https://api.example/?key={TOKEN}"]
+)
+def test_a_base_url_holds_no_secret(shop: Source, base_url: str) -> None:
+    with pytest.raises(ConfigurationError, match="neither credentials nor a query") as caught:
+        ApiClient(shop, base_url=base_url, token=TOKEN)
+    assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize("slashes", ["", "/", "//"])
+def test_a_base_url_may_end_in_a_slash(server: Server, connect: Connect, slashes: str) -> None:
+    server.answers = [Answer(body=b"{}")]
+    connect(server.url + slashes).object("/orders/or_1")
+    assert server.asked[0][0] == "/v1/orders/or_1"
+
+
+def test_a_bucket_lets_a_burst_through_and_then_its_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, slept = [100.0], []
+
+    def sleep(seconds: float) -> None:
+        slept.append(round(seconds, 6))
+        now[0] += seconds
+
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(time, "sleep", sleep)
+    bucket = TokenBucket(rate=4, burst=3)
+    for _ in range(5):
+        bucket.take()
+    assert slept == [0.25, 0.25]
+    now[0] += 3600
+    for _ in range(4):
+        bucket.take()
+    assert slept == [0.25, 0.25, 0.25]

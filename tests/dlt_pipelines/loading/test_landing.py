@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import fsspec
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlt_pipelines.errors import StorageError
+from dlt_pipelines.loading.landing import Landing, Page, Partition, read_page
+
+NOW = datetime(2026, 11, 20, 15, 51, 26, tzinfo=UTC)
+FOLDER = "source=shop/entity=orders/dt=2026-11-20/run_id=run_1"
+
+
+def page(body: bytes) -> Page:
+    return Page(request="/v1/orders?limit=2", received_at=NOW, body=msgspec.Raw(body))
+
+
+def partition(url: str) -> Partition:
+    return Landing(url).partition(
+        source="shop", entity="orders", day=date(2026, 11, 20), run_id="run_1"
+    )
+
+
+def rows(*bodies: bytes) -> list[msgspec.Raw]:
+    return [msgspec.Raw(body) for body in bodies]
+
+
+def landed(folder: Path, *bodies: bytes) -> dict[str, Any]:
+    """The metadata of a partition of one page with these rows."""
+    part = partition(str(folder))
+    part.write(page(b"[" + b",".join(bodies) + b"]"), rows(*bodies))
+    part.finish({"source": "shop"})
+    metadata: dict[str, Any] = json.loads((folder / FOLDER / "_metadata.json").read_bytes())
+    return metadata
+
+
+def test_a_page_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    body = b'{\n  "data": [ {"id": "or_1", "price": 1.10} ],\n "has_more": false}'
+    name = partition(str(tmp_path)).write(page(body), [])
+    back = read_page((tmp_path / FOLDER / name).read_bytes())
+    assert bytes(back.body) == body
+    assert (back.request, back.received_at) == ("/v1/orders?limit=2", NOW)
+
+
+@given(st.dictionaries(st.text(), st.text()))
+def test_any_page_comes_back(content: dict[str, str]) -> None:
+    fs = fsspec.filesystem("memory")
+    body = msgspec.json.encode(content)
+    name = partition("memory://bronze").write(page(body), [])
+    assert bytes(read_page(fs.cat_file(f"/bronze/{FOLDER}/{name}")).body) == body
+
+
+def test_parts_are_numbered_and_the_checksums_cover_every_file(tmp_path: Path) -> None:
+    part = partition(str(tmp_path))
+    names = [part.write(page(b"[%d]" % number), []) for number in range(3)]
+    part.finish({"record_count": 3})
+    assert names == [f"part-0000{number}.json.zst" for number in range(3)]
+    folder = tmp_path / FOLDER
+    listed = json.loads((folder / "_checksums.json").read_bytes())["files"]
+    assert [each["path"] for each in listed] == [*names, "_metadata.json"]
+    for each in listed:
+        data = (folder / each["path"]).read_bytes()
+        assert each["size_bytes"] == len(data)
+        assert each["sha256"] == hashlib.sha256(data).hexdigest()
+    assert {path.name for path in folder.iterdir()} == {*names, "_metadata.json", "_checksums.json"}
+
+
+def test_a_partition_is_unfinished_until_its_checksums_are_there(tmp_path: Path) -> None:
+    part = partition(str(tmp_path))
+    part.write(page(b"[]"), [])
+    assert not (tmp_path / FOLDER / "_checksums.json").exists()
+
+
+def test_the_metadata_tells_pages_and_times(tmp_path: Path) -> None:
+    metadata = landed(tmp_path, b'{"id":1}')
+    assert metadata["source"] == "shop"
+    assert metadata["page_count"] == 1
+    assert metadata["started_at"] <= metadata["finished_at"]
+
+
+def test_the_schema_hash_follows_the_shape_not_the_values(tmp_path: Path) -> None:
+    plain = landed(tmp_path / "1", b'{"id":1,"name":"a","open":true}')["schema_hash"]
+    same = landed(tmp_path / "2", b'{"open":false,"id":2,"name":"b"}', b'{"id":3}')["schema_hash"]
+    assert plain == same
+    for number, other in enumerate(
+        [
+            b'{"id":"1","name":"a","open":true}',
+            b'{"id":1,"name":null,"open":true}',
+            b'{"id":1,"name":"a","open":true,"new":1}',
+            b'{"id":1,"name":{"first":"a"},"open":true}',
+            b'{"id":1,"name":["a"],"open":true}',
+        ]
+    ):
+        assert landed(tmp_path / f"other {number}", other)["schema_hash"] != plain
+
+
+@pytest.mark.parametrize("row", [b"null", b'"text"', b"7", b"[]", b'{"\xff":1}'])
+def test_a_row_that_is_no_object_lands_too(tmp_path: Path, row: bytes) -> None:
+    assert landed(tmp_path / "1", row)["schema_hash"] != landed(tmp_path / "2")["schema_hash"]
+
+
+def test_only_the_owner_can_look_into_a_local_landing(tmp_path: Path) -> None:
+    folder = tmp_path / "bronze"
+    name = partition(str(folder)).write(page(b"[]"), [])
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert (folder / FOLDER / name).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_full_disk_is_a_storage_error(tmp_path: Path) -> None:
+    part = partition(str(tmp_path))
+    (tmp_path / "source=shop").write_text("a file where a folder should be")
+    with pytest.raises(StorageError, match="STG001"):
+        part.write(page(b"[]"), [])
+
+
+def test_an_object_store_that_refuses_is_a_storage_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError("access denied")
+
+    part = partition("memory://bronze")
+    monkeypatch.setattr(fsspec.filesystem("memory"), "pipe_file", refuse)
+    with pytest.raises(StorageError, match="STG001.*landing.*access denied"):
+        part.write(page(b"[]"), [])
+
+
+def test_pages_are_compressed(tmp_path: Path) -> None:
+    body = b'[{"id":1}' + b',{"id":1}' * 1000 + b"]"
+    name = partition(str(tmp_path)).write(page(body), [])
+    assert (tmp_path / FOLDER / name).stat().st_size < len(body) / 10

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from dlt.sources.helpers.rest_client.paginators import BasePaginator
+from requests import PreparedRequest, Request, Response
+
+from contracts.odcs import Source
+from dlt_pipelines.errors import ExtractionError, PaginationError
+from dlt_pipelines.loading.pages import parse_page
+from dlt_pipelines.loading.paginators import paginator
+
+URL = "https://api.example/v1/orders"
+Serve = Callable[[dict[str, Any]], Any]
+
+
+def walk(paging: BasePaginator, serve: Serve, at_most: int = 20) -> list[dict[str, Any]]:
+    """The query of each request, as dlt's client would send them."""
+    request = Request("GET", URL, params={"status": "open"})
+    paging.init_request(request)
+    asked: list[dict[str, Any]] = []
+    while paging.has_next_page and len(asked) < at_most:
+        asked.append(dict(request.params))
+        response = Response()
+        response.request = PreparedRequest()
+        response.request.prepare("GET", URL, params=request.params)
+        paging.update_state(response, parse_page(json.dumps(serve(request.params)).encode(), URL))
+        paging.update_request(request)
+    return asked
+
+
+def orders(*numbers: int) -> list[dict[str, Any]]:
+    return [{"id": f"or_{number}"} for number in numbers]
+
+
+def numbered(count: int) -> Serve:
+    """An offset server with `count` rows that always says that its result has no size."""
+    return lambda params: {
+        "resultSize": 0,
+        "results": orders(*range(count))[params["offset"] : params["offset"] + params["size"]],
+    }
+
+
+def test_a_cursor_goes_on_after_the_last_row_while_there_is_more(shop: Source) -> None:
+    pages = {None: (orders(5, 4), True), "or_4": (orders(3, 2), True), "or_2": (orders(1), False)}
+
+    def serve(params: dict[str, Any]) -> Any:
+        rows, more = pages[params.get("after")]
+        return {"data": rows, "has_more": more}
+
+    assert walk(paginator(shop.paging["cursor"], 2), serve) == [
+        {"status": "open", "limit": 2},
+        {"status": "open", "limit": 2, "after": "or_4"},
+        {"status": "open", "limit": 2, "after": "or_2"},
+    ]
+
+
+def test_a_cursor_ends_on_an_empty_page_that_promises_more(shop: Source) -> None:
+    asked = walk(paginator(shop.paging["cursor"], 2), lambda _: {"data": [], "has_more": True})
+    assert len(asked) == 1
+
+
+def test_a_server_that_ignores_the_cursor_is_noticed(shop: Source) -> None:
+    with pytest.raises(PaginationError, match="PAGE001.*sent a page again"):
+        walk(
+            paginator(shop.paging["cursor"], 2), lambda _: {"data": orders(2, 1), "has_more": True}
+        )
+
+
+def test_a_server_that_ignores_the_cursor_is_noticed_although_its_rows_vary(shop: Source) -> None:
+    calls = iter(range(100))
+
+    def serve(_: dict[str, Any]) -> Any:
+        return {"data": [{"id": "or_1", "signed_url": str(next(calls))}], "has_more": True}
+
+    with pytest.raises(PaginationError, match="sent a page again"):
+        walk(paginator(shop.paging["cursor"], 2), serve)
+
+
+def test_a_server_in_a_longer_circle_is_noticed(shop: Source) -> None:
+    after = {None: orders(3), "or_3": orders(2), "or_2": orders(1), "or_1": orders(3)}
+    with pytest.raises(PaginationError, match="page=4"):
+        walk(
+            paginator(shop.paging["cursor"], 1),
+            lambda params: {"data": after[params.get("after")], "has_more": True},
+        )
+
+
+@pytest.mark.parametrize("last", [{"name": "no id"}, {"id": None}, {"id": 7}, None, "or_1"])
+def test_a_cursor_cannot_go_on_from_a_row_without_id(shop: Source, last: object) -> None:
+    with pytest.raises(ExtractionError, match="EXT001.*'id' to go on from"):
+        walk(paginator(shop.paging["cursor"], 2), lambda _: {"data": [last], "has_more": True})
+
+
+def test_the_last_row_of_the_last_page_needs_no_id(shop: Source) -> None:
+    serve: Serve = lambda _: {"data": [None], "has_more": False}  # noqa: E731
+    assert len(walk(paginator(shop.paging["cursor"], 2), serve)) == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "offsets"), [(0, [0]), (1, [0]), (2, [0, 2]), (3, [0, 2]), (4, [0, 2, 4])]
+)
+def test_offsets_move_until_a_page_is_short_or_empty(
+    shop: Source, count: int, offsets: list[int]
+) -> None:
+    asked = walk(paginator(shop.paging["offset"], 2), numbered(count))
+    assert asked == [{"status": "open", "size": 2, "offset": offset} for offset in offsets]
+
+
+def test_a_result_size_keeps_a_server_with_small_pages_going(shop: Source) -> None:
+    asked = walk(
+        paginator(shop.paging["offset"], 100),
+        lambda params: {"resultSize": 5, "results": orders(*range(5))[params["offset"] :][:2]},
+    )
+    assert [params["offset"] for params in asked] == [0, 2, 4]
+
+
+def test_a_server_that_ignores_the_offset_is_noticed(shop: Source) -> None:
+    with pytest.raises(PaginationError, match="page=2"):
+        walk(paginator(shop.paging["offset"], 2), lambda _: orders(1, 2))
+
+
+def test_a_whole_list_is_asked_for_once_without_paging(shop: Source) -> None:
+    assert walk(paginator(shop.paging["whole"], 2), lambda _: orders(1, 2, 3)) == [
+        {"status": "open"}
+    ]
