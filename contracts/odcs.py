@@ -22,7 +22,11 @@ LogicalType = Literal["string", "integer", "number", "boolean", "object", "array
 
 
 class Field(msgspec.Struct, frozen=True, kw_only=True):
-    """A contracted field; `fields` lists what is kept of a nested object."""
+    """A contracted field; `fields` lists what is kept of a nested object.
+
+    `reference` names the kind of object whose id it holds, `epoch` the unit of a moment in time.
+    `values` are the known values of an enumeration, as text: any other still fits, but is drift.
+    """
 
     name: str
     type: LogicalType
@@ -30,6 +34,9 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     pii: bool = False
     volatile: bool = False
     money: str | None = None
+    reference: str | None = None
+    epoch: Literal["seconds", "milliseconds"] | None = None
+    values: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
 
 
@@ -100,7 +107,6 @@ class Paging(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     limit_param: str = ""
     after_param: str = ""
     after_field: str = ""
-    more_field: str = ""
     since_param: str = ""
     offset_param: str = ""
 
@@ -110,7 +116,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     max_records: int
     burst: int
-    max_attempts: int
     requests_per_second: float | None = None
     requests_per_minute: float | None = None
 
@@ -134,6 +139,12 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     paging: dict[str, Paging]
     entities: dict[str, Entity]
+
+    @property
+    def root(self) -> str:
+        """The first segment of all paths, `/v1`: what a base URL is easily given with."""
+        lists = (each.endpoint.list for each in self.entities.values() if each.endpoint)
+        return "/" + (self.base_path or next(lists, "")).strip("/").partition("/")[0]
 
     def closure(self, names: tuple[str, ...]) -> list[Entity]:
         """The named entities (all, when none is named) and what they are reached through.
@@ -203,6 +214,10 @@ class _CustomProperty(msgspec.Struct):
     value: Any
 
 
+class _Items(msgspec.Struct, frozen=True):
+    properties: list[_Property] = []
+
+
 class _Property(msgspec.Struct, kw_only=True, rename="camel"):
     name: str
     logical_type: LogicalType
@@ -210,6 +225,7 @@ class _Property(msgspec.Struct, kw_only=True, rename="camel"):
     primary_key: bool = False
     classification: str = ""
     properties: list[_Property] = []
+    items: _Items = _Items()
     custom_properties: list[_CustomProperty] = []
 
 
@@ -241,16 +257,16 @@ def _entity(path: Path, source: str) -> Entity:
         raise ConfigurationError("an entity has exactly one primary key", file=path, keys=keys)
     loader = {_SNAKE.get(name, name): value for name, value in custom.items()}
     known = {field: loader[field] for field in _LOADER_PROPERTIES if field in loader}
-    values: dict[str, Any] = {
-        "source": source,
-        "name": table.name,
-        "version": document.version,
-        "description": table.description,
-        "fields": tuple(_field(item) for item in table.properties),
-        "key": keys[0],
-        **known,
-    }
     try:
+        values: dict[str, Any] = {
+            "source": source,
+            "name": table.name,
+            "version": document.version,
+            "description": table.description,
+            "fields": tuple(_field(item) for item in table.properties),
+            "key": keys[0],
+            **known,
+        }
         return msgspec.convert(values, Entity)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
@@ -277,5 +293,8 @@ def _field(item: _Property) -> Field:
         pii=item.classification == "pii",
         volatile=bool(custom.get("volatile", False)),
         money=custom.get("money"),
-        fields=tuple(_field(nested) for nested in item.properties),
+        reference=custom.get("reference"),
+        epoch=custom.get("epoch"),
+        values=msgspec.convert(custom.get("values", ()), tuple[str, ...]),
+        fields=tuple(_field(nested) for nested in item.properties or item.items.properties),
     )

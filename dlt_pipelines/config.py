@@ -7,6 +7,7 @@ Values are looked up as dlt looks them up: environment variables, then `.env`, t
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,9 @@ from dotenv import dotenv_values
 from dlt_pipelines.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
+
+
+_URL_SECRETS = re.compile(r"(?<=://)[^/@]*@|(?<=\?).*")
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,8 @@ class Value:
         """The value for people: secrets show that they are set, never what they are."""
         if not self.text:
             return ""
+        if not self.setting.secret and "://" in self.text:
+            return _URL_SECRETS.sub("***", self.text)
         return "***" if self.setting.secret else self.text
 
 
@@ -130,6 +136,19 @@ def number(name: str) -> float:
     if not 0 < parsed < float("inf"):
         raise ConfigurationError(f"{name} must be a positive number", value=value)
     return parsed
+
+
+def whole_number(name: str) -> int:
+    """A setting that must be a whole number of at least 1. Raises CFG001."""
+    value = number(name)
+    if value != int(value):
+        raise ConfigurationError(f"{name} must be a whole number", value=value)
+    return int(value)
+
+
+def secrets() -> list[str]:
+    """Every secret in force, to be kept out of what is printed."""
+    return [value for each in SETTINGS if each.secret and (value := lookup(each.name).text)]
 
 
 def data_dir() -> Path:

@@ -8,6 +8,9 @@ from typing import NamedTuple
 from dlt_pipelines.loading.ledger import LedgerRow
 from expectations.results import Check, Outcome, Severity
 
+QUARANTINED_AT_MOST = 0.01
+"""Share of an entity's received rows: beyond it the table is no picture of the source."""
+
 
 class Finding(NamedTuple):
     outcome: Outcome
@@ -66,6 +69,15 @@ def _none_quarantined(row: LedgerRow) -> Finding:
     )
 
 
+def _few_quarantined(row: LedgerRow) -> Finding:
+    share = row.quarantined / row.received if row.received else 0.0
+    observed = f"{share:.1%} of {row.received:,} received rows quarantined"
+    if share <= QUARANTINED_AT_MOST:
+        return Finding("passed", observed)
+    advice = "The table lacks these rows: mend the contract or the server before using it."
+    return Finding("failed", observed, advice)
+
+
 def _read_in_full(row: LedgerRow) -> Finding:
     if row.outcome == "absent":
         return Finding("not_checked", "nothing", "The server does not have this entity.")
@@ -82,6 +94,7 @@ RULES = (
         "received = deduplicated + unchanged + quarantined + loaded",
         _balanced,
     ),
+    Rule("few_quarantined", "critical", "at most 1 % of the rows quarantined", _few_quarantined),
     Rule("none_quarantined", "warning", "every row fits its contract", _none_quarantined),
     Rule("read_in_full", "warning", "the server answered for every parent", _read_in_full),
 )

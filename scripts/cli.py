@@ -31,7 +31,9 @@ class SourceName(StrEnum):
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Days = Annotated[
     int | None,
-    typer.Option(min=1, help="Read payments created in the last N days again, cursor or not."),
+    typer.Option(
+        min=1, max=36500, help="Read payments created in the last N days again, cursor or not."
+    ),
 ]
 
 
@@ -52,7 +54,7 @@ def run(
     days: Days = None,
     demo: Annotated[bool, typer.Option("--demo", help="Use the bundled APIs.")] = False,
     advance: Annotated[
-        float, typer.Option(min=0, help="With --demo: days that pass at the APIs first.")
+        float, typer.Option(min=0, max=3650, help="With --demo: days that pass at the APIs first.")
     ] = 0,
     as_json: Json = False,
 ) -> None:

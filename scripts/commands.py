@@ -12,7 +12,7 @@ from pathlib import Path
 
 from contracts.odcs import load_source
 from dlt_pipelines import config
-from dlt_pipelines.control.warehouse import exclusive
+from dlt_pipelines.control.warehouse import connect, exclusive
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.ledger import LedgerRow
 from expectations.results import Check, RunReport
@@ -89,7 +89,7 @@ def build_models(output: Output, *, select: Sequence[str]) -> bool:
     with exclusive(config.state_dir()):
         _need_warehouse()
         run.step("build", lambda: run.dbt("build", select=select))
-    rows = [(model.name, model.layer, model.status, model.seconds) for model in run.models]
+    rows = [(model.name, model.layer, model.status, f"{model.seconds:.2f}") for model in run.models]
     output.table("Built", ("model", "layer", "status", "seconds"), rows)
     _show_failures(output, run.checks)
     output.result({"models": run.models, "checks": run.checks})
@@ -112,7 +112,8 @@ def rewrite_report(output: Output, *, run_id: str | None) -> None:
     """Renders a run's report from its `report.json`. Raises CFG001 when there is no such run."""
     from expectations.report import read_report, write_report
 
-    found = sorted(reports_dir().glob(f"{run_id or '*'}/report.json"))  # run ids sort by time
+    reports = sorted(reports_dir().glob("*/report.json"))  # run ids sort by time
+    found = [each for each in reports if run_id in (None, each.parent.name)]
     if not found:
         raise ConfigurationError("there is no report of such a run", run_id=run_id)
     folder = found[-1].parent
@@ -149,6 +150,8 @@ def _need_warehouse() -> None:
             "there is no warehouse yet: load first (`hallmark load`, or `hallmark run --demo`)",
             warehouse=config.warehouse_path(),
         )
+    with connect(config.warehouse_path(), read_only=True):
+        pass  # a damaged or held warehouse is told at once; dbt would try for half a minute
 
 
 def _decides(check: Check) -> bool:

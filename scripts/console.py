@@ -9,8 +9,8 @@ from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from dlt_pipelines.errors import HallmarkError
 
@@ -20,8 +20,9 @@ class Output:
 
     def __init__(self, *, as_json: bool) -> None:
         self.as_json = as_json
-        self._out = Console(highlight=False, soft_wrap=True, emoji=False)
-        self._err = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+        plain: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
+        self._out = Console(soft_wrap=True, **plain)
+        self._err = Console(stderr=True, soft_wrap=True, **plain)
         self._status: Any = None
 
     @contextmanager
@@ -30,22 +31,24 @@ class Output:
         if not self._err.is_terminal:
             yield
             return
-        with self._err.status(escape(name)) as self._status:
-            yield
-        self._status = None
+        try:
+            with self._err.status(Text(name)) as self._status:
+                yield
+        finally:
+            self._status = None
 
     def progress(self, text: str) -> None:
         if self._status is not None:
-            self._status.update(escape(text))
+            self._status.update(Text(text))
 
     def say(self, text: str) -> None:
         """A line of the result for people; nothing when JSON is asked for."""
         if not self.as_json:
-            self._out.print(escape(text))
+            self._out.print(text)
 
     def done(self, text: str) -> None:
         """A line of progress that stays."""
-        self._err.print(escape(text))
+        self._err.print(text)
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         if self.as_json:
@@ -59,7 +62,7 @@ class Output:
         for column in columns:
             table.add_column(column)
         for row in rows:
-            table.add_row(*[escape(_text(cell)) for cell in row])
+            table.add_row(*[_text(cell) for cell in row])
         self._out.print(table)
 
     def _plain(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -76,7 +79,7 @@ class Output:
             sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
 
     def error(self, error: HallmarkError) -> None:
-        self._err.print(escape(str(error)))
+        self._err.print(str(error))
         self.result(
             {
                 "error": {

@@ -53,6 +53,8 @@ def run_dbt(command: str, *, watch: Watch, select: Sequence[str] = ()) -> Artifa
     if process.returncode not in (_PASSED, _NODES_FAILED) or not artifacts.run_results.exists():
         reason = " ".join(errors[-1].split())[:600] if errors else f"exit {process.returncode}"
         raise BuildError(f"dbt could not {command}: {reason}")
+    if select and not json.loads(artifacts.run_results.read_bytes())["results"]:
+        raise BuildError(f"nothing matches the selection {' '.join(select)!r}")
     return artifacts
 
 

@@ -76,6 +76,9 @@ class Run:
             watch=self._watch,
         )
         self.ledger += rows
+        quarantined = sum(row.quarantined for row in rows)
+        if quarantined:
+            self.output.done(f"{quarantined:,} rows quarantined: see quarantine.{source}")
         return (
             f"{sum(row.loaded for row in rows):,} new or changed of"
             f" {sum(row.received for row in rows):,} rows received in"

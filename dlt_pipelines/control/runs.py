@@ -28,6 +28,12 @@ create table if not exists control.pii_key (
 """
 
 
+_ABANDONED = """
+update control.runs set status = 'failed', finished_at = ?, error = 'ended without a word: killed?'
+where status = 'running' and run_id <> ?
+"""
+
+
 def new_run_id() -> str:
     """Sorts by time and is unique: `20261120T155126Z-3f9a1c`."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
@@ -48,6 +54,7 @@ def start(warehouse: Path, *, run_id: str, source: str, command: str, pii_key: s
                 expected=known[0],
                 found=pii_key,
             )
+        connection.execute(_ABANDONED, [now, run_id])
         connection.execute(
             "insert into control.runs values (?, ?, ?, 'running', ?, null, null)",
             [run_id, source, command, now],

@@ -51,10 +51,10 @@ def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
 
     Raises LOCK001 naming the process that holds the file, STG001 when it cannot be opened.
     """
-    warehouse.parent.mkdir(parents=True, exist_ok=True)
     try:
+        warehouse.parent.mkdir(parents=True, exist_ok=True)
         connection = duckdb.connect(str(warehouse), read_only=read_only)
-    except duckdb.Error as error:
+    except (OSError, duckdb.Error) as error:
         raise opening_error(error, warehouse) from error
     try:
         connection.execute("set TimeZone = 'UTC'")
@@ -80,4 +80,4 @@ def _command_line(process: int) -> str | None:
         words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return None
-    return b" ".join(words).decode("utf-8", "replace").strip()[:300] or None
+    return b" ".join(words[:3]).decode("utf-8", "replace").strip()[:120] or None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from dlt.common.jsonpath import TJsonPath
@@ -47,6 +47,10 @@ class Refused(ExtractionError):
     """Another 4xx: the server understood and does not want it."""
 
 
+class Failing(RetryError):
+    """The server answered, but only with errors of its own."""
+
+
 class TokenBucket:
     """Lets `rate` requests per second through on average, `burst` at once. Thread-safe."""
 
@@ -81,15 +85,24 @@ class _LimitedAdapter(HTTPAdapter):
 
 
 class _RetryingClient(Client):
-    """dlt's retrying client over the limited adapter."""
+    """dlt's retrying client over the limited adapter.
 
-    def __init__(self, limits: Limits, attempts: int) -> None:
+    A 500 is not asked again where `is_final` says so of its URL.
+    """
+
+    def __init__(self, limits: Limits, attempts: int, is_final: Callable[[str], bool]) -> None:
+        def failed(response: Response | None, _: BaseException | None) -> bool:
+            return (
+                response is not None and response.status_code == 500 and not is_final(response.url)
+            )
+
         super().__init__(
             request_timeout=config.number("RUNTIME__REQUEST_TIMEOUT"),
             request_max_attempts=attempts,
             request_backoff_factor=config.number("RUNTIME__REQUEST_BACKOFF_FACTOR"),
             request_max_retry_delay=_MAX_WAIT_SECONDS,
-            status_codes=RETRIED,
+            status_codes=[status for status in RETRIED if status != 500],
+            retry_condition=failed,
             raise_for_status=False,
         )
         rate = config.number("BRONZE_API_RPS") if config.text("BRONZE_API_RPS") else limits.rate
@@ -106,14 +119,28 @@ class ApiClient(RESTClient):
     def __init__(
         self, source: Source, *, base_url: str, token: str, headers: dict[str, str] | None = None
     ) -> None:
-        self._attempts = int(config.number("RUNTIME__REQUEST_MAX_ATTEMPTS"))
-        self._client = _RetryingClient(source.limits, self._attempts)
+        self._source = source
+        self._attempts = config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")
+        self._client = _RetryingClient(source.limits, self._attempts, self._is_first_filtered)
         super().__init__(  # type: ignore[no-untyped-call, unused-ignore]
-            base_url=_checked(base_url, source.name) + source.base_path,
-            auth=BearerTokenAuth(token),
-            headers=headers,
+            base_url=_checked(base_url, source) + source.base_path,
+            auth=BearerTokenAuth(_header(token, f"the secret of {source.name}")),
+            headers={name: _header(value, name) for name, value in (headers or {}).items()},
             session=self._client.session,
             data_selector="$",
+        )
+
+    def _is_first_filtered(self, url: str) -> bool:
+        """Whether a URL asks for the first page of a filtered list.
+
+        A server that does not know the filter may answer it with 500: asking again is in vain, and
+        without the filter it may well answer.
+        """
+        asked = parse_qs(urlsplit(url).query)
+        return any(
+            paging.since_param in asked and paging.after_param not in asked
+            for paging in self._source.paging.values()
+            if paging.since_param
         )
 
     @property
@@ -139,7 +166,7 @@ class ApiClient(RESTClient):
 
     def _send_request(self, request: Request, **kwargs: Any) -> Response:
         try:
-            response = super()._send_request(request, **kwargs)
+            response = super()._send_request(request, allow_redirects=False, **kwargs)
         except RequestException as error:
             host = urlsplit(request.url).netloc
             raise RetryError(
@@ -153,28 +180,47 @@ class ApiClient(RESTClient):
 
     def _raise_for_status(self, response: Response) -> None:
         status = response.status_code
+        context: dict[str, Any] = {"status": status, "url": _url(response)}
+        if response.is_redirect:
+            raise ExtractionError("the server sends elsewhere; check the base URL", **context)
         if status < 400:
             return
-        context: dict[str, Any] = {"status": status, "url": _url(response)}
         if status in RETRIED:
-            raise RetryError("the server keeps failing", attempts=self._attempts, **context)
+            raise Failing("the server keeps failing", attempts=self._attempts, **context)
         if status == 401:
-            raise AuthenticationError("the server does not accept the credentials", **context)
+            raise AuthenticationError(
+                f"the server does not accept the credentials of {self._source.name};"
+                " `hallmark config` says where they come from",
+                **context,
+            )
         if status == 403:
             raise Forbidden("the credentials do not reach this", **context)
         kind = NotFound if status in (404, 410) else Refused
         raise kind("the server refused", body=excerpt(response.content), **context)
 
 
-def _checked(base_url: str, source: str) -> str:
-    """Raises CFG001 for a base URL that is none, or that carries credentials."""
-    parts = urlsplit(base_url)
-    name = f"SOURCES__{source.upper()}__BASE_URL"
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+def _checked(base_url: str, source: Source) -> str:
+    """Raises CFG001 for a base URL that is none, or that carries more than it should."""
+    name = f"SOURCES__{source.name.upper()}__BASE_URL"
+    try:
+        parts = urlsplit(base_url.strip())
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
         raise ConfigurationError(f"{name} must be a http(s) URL")
-    if parts.username or parts.password or parts.query:
-        raise ConfigurationError(f"{name} must hold neither credentials nor a query")
-    return base_url.rstrip("/")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise ConfigurationError(f"{name} must hold no credentials, query or fragment")
+    if parts.path.rstrip("/").endswith(source.root):
+        raise ConfigurationError(f"{name} must be given without {source.root}")
+    return base_url.strip().rstrip("/")
+
+
+def _header(value: str, name: str) -> str:
+    """Raises CFG001 for a value that no header can carry, without repeating it."""
+    if not value.isascii() or not value.isprintable():
+        raise ConfigurationError(f"{name} has a character that no HTTP header can carry")
+    return value
 
 
 def _url(response: Response) -> str:
@@ -185,5 +231,5 @@ def _page(response: Response) -> Page:
     return Page(
         request=response.request.path_url,
         received_at=datetime.now(UTC),
-        body=msgspec.Raw(response.content or b"null"),
+        body=msgspec.Raw(response.content if response.content.strip() else b"null"),
     )

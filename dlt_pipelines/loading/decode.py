@@ -1,23 +1,19 @@
-"""Decodes by contract: response bytes to typed rows to Arrow, refusing what does not fit.
-
-Each contracted entity compiles to a `msgspec` Struct, so that decoding is validation, in C.
-"""
+"""Decodes by contract: response bytes to typed rows to Arrow, refusing what does not fit."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import pyarrow as pa
 
 from contracts.odcs import Entity, Field
 from dlt_pipelines.loading.pii import Tokenizer
+from dlt_pipelines.loading.structs import SCALARS, Clean, collapses, nested, struct
 
-Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
-_SCALARS: dict[str, Any] = {"string": str, "integer": Int64, "number": float, "boolean": bool}
 _ARROW: dict[str, pa.DataType] = {
     "string": pa.string(),
     "integer": pa.int64(),
@@ -33,6 +29,7 @@ CONTROL_COLUMNS: tuple[pa.Field, ...] = (
     pa.field("_payload_sha256", pa.string()),
     pa.field("_contract_version", pa.string()),
 )
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _encode = msgspec.json.Encoder().encode
 
 
@@ -63,7 +60,10 @@ class Decoder:
     def __init__(self, entity: Entity, tokenizer: Tokenizer) -> None:
         self.entity = entity
         self.schema = arrow_schema(entity)
-        self._decode = msgspec.json.Decoder(_struct(entity.name, entity.fields)).decode
+        self._decode = msgspec.json.Decoder(struct(entity.name, entity.fields)).decode
+        expanded = struct(entity.name, entity.fields, expanded=True)
+        self._decode_expanded = msgspec.json.Decoder(expanded).decode
+        self._collapse = collapses(entity.fields)
         self._clean = _cleaners(entity.fields, tokenizer.token)
         self._volatile = [field.name for field in entity.fields if field.volatile]
 
@@ -76,9 +76,20 @@ class Decoder:
             try:
                 str(raw, "utf-8")  # what is stored verbatim, msgspec does not look into
                 rows.append(decode(raw))
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                rejects.append(_reject(index, error))
+            except UNDECODABLE:
+                try:
+                    rows.append(self._expanded(raw))
+                except UNDECODABLE as error:
+                    rejects.append(_reject(index, error))
         return rows, rejects
+
+    def _expanded(self, raw: msgspec.Raw) -> Any:
+        """The row when all that is wrong with it are objects in the place of their ids."""
+        str(raw, "utf-8")
+        row = self._decode_expanded(raw)
+        for collapse in self._collapse:
+            collapse(row)
+        return row
 
     def to_arrow(self, batch: Rows, *, run_id: str, day: date) -> pa.Table:
         """One Arrow table of `schema`, PII tokenized. The rows are used up: do not reuse them."""
@@ -107,35 +118,8 @@ class Decoder:
         return [sha256(_encode(row)).hexdigest() for row in rows]
 
 
-def _struct(name: str, fields: Sequence[Field]) -> type[msgspec.Struct]:
-    """The Struct of an object: required fields without default, all others null or absent.
-
-    Fields are sorted, so that the payload hash does not depend on their order in the contract.
-    """
-    specs: list[Any] = []
-    for field in sorted(fields, key=lambda each: each.name):
-        type_ = _type(name, field)
-        if field.required:
-            specs.append((field.name, type_))
-        elif type_ is msgspec.Raw:
-            specs.append((field.name, msgspec.Raw, None))
-        else:
-            specs.append((field.name, type_ | None, None))
-    return msgspec.defstruct(name, specs, kw_only=True, omit_defaults=True)
-
-
-def _type(parent: str, field: Field) -> Any:
-    if field.fields and field.type == "object":
-        return _struct(f"{parent}_{field.name}", field.fields)
-    if field.fields:
-        return list[_struct(f"{parent}_{field.name}", field.fields)]  # type: ignore[misc]
-    if field.type in _SCALARS:
-        return _SCALARS[field.type]
-    return msgspec.Raw
-
-
 def _column(values: list[Any], field: Field) -> pa.Array:
-    if field.type in _SCALARS:
+    if field.type in SCALARS:
         return pa.array(values, _ARROW[field.type])
     if field.fields:
         values = [None if value is None else _encode(value) for value in values]
@@ -147,19 +131,18 @@ def _column(values: list[Any], field: Field) -> pa.Array:
 
 
 _NULL = msgspec.Raw(b"null")
-Clean = Callable[[Any], None]
 
 
 def _cleaners(fields: Sequence[Field], token: Callable[[str], str]) -> list[Clean]:
     """Functions that make a row's JSON nulls None, then its PII tokens, nested ones included."""
     cleaners: list[Clean] = []
     for field in fields:
-        if field.type not in _SCALARS and not field.fields:
+        if field.type not in SCALARS and not field.fields:
             cleaners.append(_without_null(field))
         if field.pii:
             cleaners.append(_mask(field, token))
         else:
-            cleaners.extend(_nested(field, inner) for inner in _cleaners(field.fields, token))
+            cleaners.extend(nested(field, inner) for inner in _cleaners(field.fields, token))
     return cleaners
 
 
@@ -174,7 +157,7 @@ def _without_null(field: Field) -> Clean:
 
 
 def _mask(field: Field, token: Callable[[str], str]) -> Clean:
-    name, scalar = field.name, field.type in _SCALARS
+    name, scalar = field.name, field.type in SCALARS
 
     def clean(row: Any) -> None:
         value = getattr(row, name)
@@ -184,21 +167,24 @@ def _mask(field: Field, token: Callable[[str], str]) -> Clean:
     return clean
 
 
-def _nested(field: Field, inner: Clean) -> Clean:
-    name, many = field.name, field.type == "array"
-
-    def clean(row: Any) -> None:
-        value = getattr(row, name)
-        if value is not None:
-            for each in value if many else (value,):
-                inner(each)
-
-    return clean
-
-
 def _reject(index: int, error: Exception) -> Reject:
     reason, _, path = str(error).partition(" - at ")
     return Reject(index, path.strip("`") or "$", reason)
+
+
+def key_reader(key: str) -> Callable[[msgspec.Raw], Any]:
+    """A function that reads the key of a rejected row, None when not even that is there."""
+    type_ = msgspec.defstruct("Key", [("key", Any, None)], rename={"key": key})
+    decode = msgspec.json.Decoder(type_).decode
+
+    def read(row: msgspec.Raw) -> Any:
+        try:
+            value = decode(row).key  # type: ignore[attr-defined]
+        except UNDECODABLE:
+            return None
+        return value if isinstance(value, str | int) else None
+
+    return read
 
 
 def embedded_rows(path: str) -> Callable[[msgspec.Raw], Iterator[msgspec.Raw]]:
@@ -217,7 +203,7 @@ def embedded_rows(path: str) -> Callable[[msgspec.Raw], Iterator[msgspec.Raw]]:
     def find(row: msgspec.Raw) -> Iterator[msgspec.Raw]:
         try:
             node = decode(row)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except UNDECODABLE:
             return
         for name in names:
             node = None if node is None else getattr(node, name)

@@ -13,7 +13,14 @@ import pyarrow as pa
 
 from contracts.odcs import Entity, Source
 from dlt_pipelines.errors import PaginationError
-from dlt_pipelines.loading.decode import Decoder, Reject, Rows, arrow_schema, embedded_rows
+from dlt_pipelines.loading.decode import (
+    Decoder,
+    Reject,
+    Rows,
+    arrow_schema,
+    embedded_rows,
+    key_reader,
+)
 from dlt_pipelines.loading.landing import Landing, Page
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pii import Tokenizer
@@ -94,6 +101,8 @@ class EntityLoad:
         self.entity = entity
         self._keep_keys = keep_keys
         self.keys: list[Any] = []
+        self.rejected: set[Any] = set()
+        self._read_key = key_reader(entity.key)
         self.embedded: list[tuple[Callable[[msgspec.Raw], Iterator[msgspec.Raw]], EntityLoad]] = []
         self.ledger = LedgerRow(source=run.source.name, entity=entity.name, run_id=run.run_id)
         self._run = run
@@ -149,15 +158,17 @@ class EntityLoad:
         self._quarantine(rejects, landed, page.received_at)
         if self._keep_keys:
             self.keys.extend(getattr(row, self.entity.key) for row in rows)
+            self.rejected.update(self._read_key(raws[each.index]) for each in rejects)
         self._batch.rows.extend(rows)
         self._batch.received_at.extend([page.received_at] * len(rows))
-        self._move_cursor(rows)
+        self._move_cursor(rows, int(page.received_at.timestamp()))
 
-    def _move_cursor(self, rows: list[Any]) -> None:
+    def _move_cursor(self, rows: list[Any], received: int) -> None:
+        """Never past the moment of receipt: one row dated ahead must not hide those to come."""
         if self.entity.cursor is None:
             return
         seen = [getattr(row, self.entity.cursor.field) for row in rows]
-        newest = max((each for each in seen if each is not None), default=None)
+        newest = max((min(each, received) for each in seen if each is not None), default=None)
         if newest is not None:
             self.ledger.cursor_after = max(newest, self.ledger.cursor_after or newest)
 

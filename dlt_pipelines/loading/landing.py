@@ -14,7 +14,7 @@ import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from dlt_pipelines.control.files import write_atomically
-from dlt_pipelines.errors import StorageError
+from dlt_pipelines.errors import ConfigurationError, StorageError
 
 _CODEC = pa.Codec("zstd", compression_level=1)
 _KINDS = {"{": "object", "[": "array", '"': "string", "t": "boolean", "f": "boolean", "n": "null"}
@@ -32,9 +32,12 @@ class Landing:
     """A folder of partitions on any fsspec file system; a local one is its owner's alone."""
 
     def __init__(self, url: str) -> None:
-        self._fs, self._root = fsspec.core.url_to_fs(url)
-        if isinstance(self._fs, LocalFileSystem):
-            Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
+        try:
+            self._fs, self._root = fsspec.core.url_to_fs(url)
+            if isinstance(self._fs, LocalFileSystem):
+                Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
+        except (OSError, ValueError, ImportError) as error:
+            raise ConfigurationError(f"LANDING__URL cannot be used: {error}") from error
 
     def partition(self, *, source: str, entity: str, day: date, run_id: str) -> Partition:
         path = f"{self._root}/source={source}/entity={entity}/dt={day}/run_id={run_id}"

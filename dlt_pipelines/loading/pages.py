@@ -32,6 +32,7 @@ class _Envelope(msgspec.Struct, rename="camel"):
         return None if found is None else PageRows(found, self.has_more, self.result_size)
 
 
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -48,7 +49,7 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
     try:
         compact = _compact(body)
         rows = PageRows(_ARRAY.decode(b"[" + compact + b"]")) if single else _rows(compact)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ExtractionError("the answer is not JSON", url=url, body=excerpt(body)) from error
     if rows is None:
         raise ExtractionError("the answer is not a list", url=url, body=excerpt(body))
@@ -57,7 +58,7 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
 
 def _compact(body: bytes) -> bytes:
     """Without the white space between tokens, so that a pretty-printed row has the same hash."""
-    return msgspec.json.format(body, indent=-1)
+    return msgspec.json.format(body.removeprefix(_BYTE_ORDER_MARK), indent=-1)
 
 
 def _rows(body: bytes) -> PageRows | None:
@@ -72,14 +73,34 @@ def _rows(body: bytes) -> PageRows | None:
 
 _LENGTH = 200
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"(?P<key>\s*:)?|\\?\Z)', re.DOTALL)
+_HTML = re.compile(
+    r"(?P<title><title>[^<>]*)"
+    r"|<(?P<tag>[/!]?[a-zA-Z][\w-]*)[^<>]*>?"
+    r"|(?:[^<]|<(?![/!]?[a-zA-Z]))+"
+)
 _EMAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
 _NUMBER = re.compile(r"\d{5,}")
 _SECRET = re.compile(r"[\w-]{24,}")
 
 
 def excerpt(body: bytes) -> str:
-    """The first 200 characters of a body for an error: values, addresses and secrets are masked."""
-    text = body[: 4 * _LENGTH].decode("utf-8", "replace")
-    text = _STRING.sub(lambda found: found[0] if found["key"] else '"…"', text)
+    """The first 200 characters of a body for an error, without what may name a person or a secret.
+
+    Of JSON the values are masked, of HTML all text but the title, other text altogether.
+    """
+    text = body[: 4 * _LENGTH].decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+    if text.startswith("<"):
+        text = _HTML.sub(_masked_html, text)
+    elif text.startswith(("{", "[", '"')):
+        text = _STRING.sub(lambda found: found[0] if found["key"] else '"…"', text)
+    elif text not in ("", "null", "true", "false"):
+        text = f"… ({len(body)} bytes of text)"
     text = _NUMBER.sub("#", _SECRET.sub("…", _EMAIL.sub("…", text)))
     return " ".join(text.split())[:_LENGTH]
+
+
+def _masked_html(found: re.Match[str]) -> str:
+    """A title as it is, a tag without its attributes, "…" for anything else."""
+    if found["title"]:
+        return found["title"]
+    return f"<{found['tag']}>" if found["tag"] else "…"

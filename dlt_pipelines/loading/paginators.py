@@ -36,6 +36,7 @@ class _WatchfulPaginator(BasePaginator):
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         if not isinstance(data, PageRows) or not data:
             self._has_next_page = False
+            self._check_empty(data, response.request.path_url)
             return
         digest = hashlib.blake2b(b"\0".join(map(bytes, data)), digest_size=16).digest()
         if digest in self._digests:
@@ -46,6 +47,9 @@ class _WatchfulPaginator(BasePaginator):
             )
         self._digests.add(digest)
         self._advance(data)
+
+    def _check_empty(self, rows: list[Any] | None, path: str | None) -> None:
+        """An empty page ends a list; raises where it cannot be one."""
 
     def _advance(self, rows: PageRows) -> None:
         raise NotImplementedError
@@ -60,13 +64,20 @@ class CursorPaginator(_WatchfulPaginator):
         self._read = msgspec.json.Decoder(field).decode
         self._after = ""
 
+    def _check_empty(self, rows: list[Any] | None, path: str | None) -> None:
+        more = rows.more if isinstance(rows, PageRows) else None
+        if more is None:
+            raise ExtractionError("the answer is empty and no list", path=path)
+        if more:
+            raise PaginationError("the server sent no row and says that more come", path=path)
+
     def _advance(self, rows: PageRows) -> None:
         self._has_next_page = bool(rows.more)
         if not rows.more:
             return
         try:
             after = getattr(self._read(rows[-1]), "after")  # noqa: B009
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise ExtractionError(
                 f"a row has no {self.paging.after_field!r} to go on from: {error}"
             ) from error
@@ -96,7 +107,7 @@ class OffsetPaginator(_WatchfulPaginator):
         request.params[self.paging.offset_param] = 0
 
     def _advance(self, rows: PageRows) -> None:
-        self._offset += len(rows)
+        self._offset += min(len(rows), self.limit)  # a page too long holds rows of the next
         self._has_next_page = len(rows) >= self.limit or (rows.total or 0) > self._offset
 
     def update_request(self, request: Request) -> None:

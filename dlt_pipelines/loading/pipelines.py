@@ -33,6 +33,7 @@ def load(
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
     the pages in both cases. Raises a coded error.
     """
+    config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")  # before dlt reads it, in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
     runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=tokens.fingerprint)
     with _recorded(warehouse, run_id, source), _coded(warehouse):
@@ -84,14 +85,24 @@ def _coded(warehouse: Path) -> Iterator[None]:
         raise
     except Exception as error:
         chain = list(_chain(error))
+        if any(isinstance(each, KeyboardInterrupt) for each in chain):
+            raise KeyboardInterrupt from None
         coded = next((each for each in chain if isinstance(each, HallmarkError)), None)
         if coded is not None:
             raise coded from None
         if any("Could not set lock" in str(each) for each in chain):
             raise opening_error(chain[-1], warehouse) from error
-        raise StorageError(
-            "the load failed", cause=f"{type(chain[-1]).__name__}: {chain[-1]}"
-        ) from error
+        cause = next(
+            (each for each in reversed(chain) if not isinstance(each, StopIteration)), error
+        )
+        raise StorageError("the load failed", cause=_without_secrets(cause)) from error
+
+
+def _without_secrets(error: BaseException) -> str:
+    text = f"{type(error).__name__}: {error}"
+    for secret in config.secrets():
+        text = text.replace(secret, "***")
+    return text
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

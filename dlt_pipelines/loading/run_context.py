@@ -41,8 +41,9 @@ def _defaults() -> dict[str, Any]:
     return {
         "runtime": {
             "dlthub_telemetry": False,
-            # our own coded errors and ledger speak; dlt's warnings repeat the Arrow hints we chose
-            "log_level": "ERROR",
+            # our own coded errors and ledger speak; dlt logs tracebacks of what we code, and
+            # warnings that repeat the Arrow hints we chose
+            "log_level": "CRITICAL",
         },
         # raw columns keep the API's own names
         "schema": {"naming": "duck_case"},

@@ -70,7 +70,10 @@ class Unchanged:
         return name
 
     def _stored(self, dataset: str, table: str, key: str) -> str:
-        """SQL for the newest hash of each of the batch's keys in raw."""
+        """SQL for the newest hash of each of the batch's keys in raw.
+
+        Between versions of one page, which have one time, it decides as Silver does.
+        """
         if self._attached and self._connection.execute(_EXISTS, [dataset, table]).fetchone():
             return _STORED.format(relation=f'warehouse."{dataset}"."{table}"', key=key)
         return "select null::ubigint as key, null::ubigint as payload where false"
@@ -86,7 +89,9 @@ where database_name = 'warehouse' and schema_name = ? and table_name = ?
 """
 
 _STORED = """
-select hash(raw."{key}") as key, arg_max(hash(raw._payload_sha256), raw._extracted_at) as payload
+select
+    hash(raw."{key}") as key,
+    arg_max(hash(raw._payload_sha256), (raw._extracted_at, raw._payload_sha256)) as payload
 from {relation} as raw
 where raw."{key}" in (select "{key}" from batch)
 group by all

@@ -11,11 +11,13 @@ import dlt
 from msgspec import Raw
 
 from contracts.odcs import Entity
-from dlt_pipelines.loading.client import ApiClient, NotFound, Refused
+from dlt_pipelines.loading.client import ApiClient, Failing, NotFound, Refused
 from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.payments.settings import CONTRACT, EVENTS, PAGING
+
+_NOT_A_REFUSAL = (429, 503)
 
 Anchor = tuple[int, str]
 """An event as a place in time: its `created` (epoch seconds) and its id."""
@@ -40,6 +42,7 @@ class Changes:
     """What the events of this run say has changed, per entity.
 
     Only `collecting` keeps them: when every entity is read whole, their number is no bound.
+    `absent` when there are none to read: the server lacks them, or this run does not ask.
     """
 
     collecting: bool = False
@@ -48,9 +51,13 @@ class Changes:
     ids: set[str] = field(default_factory=set)
     changed: dict[str, list[tuple[int, Change]]] = field(default_factory=dict)
 
-    def note(self, event: Any) -> None:
-        """Remembers which objects an event row asks to be read again."""
-        self.newest = max(self.newest or (0, ""), (event.created, event.id))
+    def note(self, event: Any, received: float) -> None:
+        """Remembers which objects an event row asks to be read again.
+
+        An event dated after it was `received` (epoch seconds) marks no place in time.
+        """
+        if event.created <= received:
+            self.newest = max(self.newest or (0, ""), (event.created, event.id))
         if not self.collecting:
             return
         self.ids.add(event.id)
@@ -84,8 +91,29 @@ def window_start(reached: int | None, overlap: int, days: int | None) -> int | N
         lookback = int((datetime.now(UTC) - timedelta(days=days)).timestamp())
     if reached is None:
         return lookback
-    overlapped = reached - overlap
+    overlapped = max(0, reached - overlap)
     return overlapped if lookback is None else min(overlapped, lookback)
+
+
+@dataclass
+class Order:
+    """Whether a list comes newest first. One that only might could hide rows behind old ones."""
+
+    last: int | None = None
+    falls: bool = False
+    rises: bool = False
+
+    def see(self, created: Sequence[int]) -> None:
+        """Takes a page's `created` in the order of its rows."""
+        for moment in created:
+            if self.last is not None:
+                self.falls = self.falls or moment < self.last
+                self.rises = self.rises or moment > self.last
+            self.last = moment
+
+    @property
+    def newest_first(self) -> bool:
+        return self.falls and not self.rises
 
 
 class PaymentsWalk:
@@ -98,7 +126,7 @@ class PaymentsWalk:
         self._run = run
         self._entities = entities
         self._days = days
-        self._changes = Changes()
+        self._changes = Changes(absent=EVENTS not in entities)
 
     def rows(self, entity: Entity) -> Iterator[Table]:
         """Everything of `entity` that can be new or changed; its state moves when all has come."""
@@ -120,7 +148,8 @@ class PaymentsWalk:
         yield from load.finish(window={"created_from": since})
         if load.ledger.cursor_after is not None:
             state["cursor"] = load.ledger.cursor_after
-            state["event"] = self._changes.newest
+            if not self._changes.absent and not self._run.loads[EVENTS.name].ledger.quarantined:
+                state["event"] = self._changes.newest
 
     def _since(self, entity: Entity, state: State) -> int | None:
         """The window's start; that of events reaches back to what each entity has seen of them."""
@@ -132,14 +161,14 @@ class PaymentsWalk:
         self._changes.collecting = bool(anchors) or self._days is not None
         if since is None:
             return None
-        return min([since, *(each - _overlap(EVENTS) for each in anchors)])
+        return max(0, min([since, *(each - _overlap(EVENTS) for each in anchors)]))
 
     def _listed(self, entity: Entity, load: EntityLoad, since: int | None) -> Iterator[Table]:
         filters = {} if since is None else {PAGING.since_param: since}
         try:
             yield from self._pages(entity, load, filters, since)
-        except Refused:
-            if since is None or load.ledger.pages:
+        except (Refused, Failing) as error:
+            if since is None or load.ledger.pages or error.context.get("status") in _NOT_A_REFUSAL:
                 raise
             load.note("the server refuses the created filter: read down to the cursor")
             yield from self._pages(entity, load, {}, since)
@@ -147,23 +176,26 @@ class PaymentsWalk:
     def _pages(
         self, entity: Entity, load: EntityLoad, filters: dict[str, int], since: int | None
     ) -> Iterator[Table]:
-        """Pages, newest first, down to one that lies before the window."""
+        """All pages, or where they prove to come newest first, down to one before the window."""
+        order = Order()
         for page, raws in self._list(entity, filters):
             created: list[int] = []
+            received = page.received_at.timestamp()
 
-            def see(row: Any, created: list[int] = created) -> None:
+            def see(row: Any, created: list[int] = created, received: float = received) -> None:
                 if row.created is not None:
                     created.append(row.created)
                 if entity is EVENTS:
-                    self._changes.note(row)
+                    self._changes.note(row, received)
 
             yield from load.add(page, raws, see)
-            if since is not None and created and max(created) < since:
+            order.see(created)
+            if since is not None and order.newest_first and max(created, default=since) < since:
                 break
 
     def _changed(self, entity: Entity, load: EntityLoad, anchor: Anchor | None) -> Iterator[Table]:
         """The objects that events name and that the list did not bring."""
-        listed = set(load.keys)
+        listed = {*load.keys, *load.rejected}
         gone = 0
         for change in self._changes.since(entity.name, anchor):
             if change.list_param:

@@ -1,4 +1,4 @@
-"""The routes that only the demo and the tests ask: move the clock, tell the truth."""
+"""The routes that only the demo and the tests ask: move the clock, tell the truth, add faults."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from scripts.mock_api.faults.dialects import Dialect
+from scripts.mock_api.faults.registry import FaultLayer, Faults
+from scripts.mock_api.faults.routes import fault_routes
 from scripts.mock_api.world import World
 
 Truth = dict[str, Any]
@@ -46,8 +49,15 @@ def control_routes(truth: Callable[[World], Truth]) -> list[Route]:
     ]
 
 
-def api(world: World, routes: list[Route], truth: Callable[[World], Truth]) -> Starlette:
-    """A Starlette application whose handlers read `request.app.state.world` on every request."""
-    app = Starlette(routes=[*control_routes(truth), *routes])
+def api(
+    world: World, routes: list[Route], truth: Callable[[World], Truth], dialect: Dialect
+) -> Starlette:
+    """A Starlette application whose handlers read `request.app.state.world` on every request.
+
+    What `/_control/faults` asks for strikes the paths of `dialect` alone.
+    """
+    app = Starlette(routes=[*control_routes(truth), *fault_routes(), *routes])
     app.state.world = world
+    app.state.faults = Faults(dialect)
+    app.middleware_stack = FaultLayer(app.build_middleware_stack(), app.state.faults)
     return app

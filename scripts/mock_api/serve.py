@@ -17,6 +17,7 @@ from importlib import import_module
 import uvicorn
 
 from dlt_pipelines import config
+from dlt_pipelines.errors import ConfigurationError
 from scripts.mock_api.world import World
 
 SOURCES = ("payments", "zephyr")
@@ -38,13 +39,13 @@ def listening(
 ) -> Iterator[list[Server]]:
     """Serves each source from a thread, the first on `port` (0: a free one), the next beside it.
 
-    Raises OSError when a port is taken.
+    Raises CFG001 when a port is taken.
     """
     running: list[tuple[uvicorn.Server, threading.Thread]] = []
     servers: list[Server] = []
     try:
         for number, source in enumerate(sources):
-            bound = socket.create_server(("127.0.0.1", port + number if port else 0))
+            bound = _bound(port + number if port else 0)
             app = import_module(f"scripts.mock_api.{source}").create_app(world, key)
             server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))
             thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
@@ -56,6 +57,15 @@ def listening(
         for server, thread in running:
             server.should_exit = True
             thread.join(timeout=5)
+
+
+def _bound(port: int) -> socket.socket:
+    try:
+        return socket.create_server(("127.0.0.1", port))
+    except OSError as error:
+        raise ConfigurationError(
+            "the bundled API cannot listen there", port=port, cause=error.strerror
+        ) from error
 
 
 @contextmanager
@@ -75,7 +85,7 @@ def subprocesses(world: World, *, key: str) -> Iterator[dict[str, str]]:
         assert child.stdout is not None and child.stdin is not None
         line = child.stdout.readline()
         if not line:
-            raise OSError("the bundled APIs did not start; their error is above")
+            raise ConfigurationError("the bundled APIs did not start; their error is above")
         yield json.loads(line)
     finally:
         child.terminate()

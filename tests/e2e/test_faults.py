@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import pytest
 
 from dlt_pipelines import config
+from dlt_pipelines.control import runs
 from dlt_pipelines.control.warehouse import exclusive
 from dlt_pipelines.errors import (
     AuthenticationError,
+    ConfigurationError,
     ExtractionError,
     HallmarkError,
     LockError,
     PaginationError,
     RetryError,
 )
+from dlt_pipelines.loading.pii import tokenizer
 from scripts.sources import Connection
 from tests.e2e.conftest import KEY, Apis, Load, query
 from tests.e2e.proxy import Fault, proxy_to
@@ -89,11 +95,96 @@ def test_no_server_is_retry001_with_host_and_attempts(load_source: Load) -> None
         load_source("payments", Connection(f"http://{host}", KEY))
 
 
-def test_a_base_url_that_already_ends_in_v1_is_told_apart_from_an_empty_server(
-    apis: Apis, load_source: Load
-) -> None:
+def test_a_base_url_that_already_ends_in_v1_is_cfg001(apis: Apis, load_source: Load) -> None:
+    with pytest.raises(ConfigurationError, match="without /v1"):
+        load_source("payments", Connection(apis.urls["payments"] + "/v1/", KEY))
+
+
+def test_a_server_without_any_of_the_entities_is_ext001(apis: Apis, load_source: Load) -> None:
     with pytest.raises(ExtractionError, match="none of the source's entities"):
-        load_source("payments", Connection(apis.urls["payments"] + "/v1", KEY))
+        load_source("payments", Connection(apis.urls["payments"] + "/api", KEY))
+
+
+def test_a_row_dated_ahead_does_not_hide_those_to_come(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    with proxy_to(apis.urls["payments"]) as proxy:
+
+        def misdate(path: str) -> tuple[int, str, bytes] | None:
+            if "/v1/charges" not in path or "starting_after" in path:
+                return None
+            page = json.loads(_get(apis.urls["payments"], path))
+            page["data"][0]["created"] = 4_000_000_000
+            return 200, "application/json", json.dumps(page).encode()
+
+        proxy.fault = misdate
+        ledger = load_source("payments", Connection(proxy.url, KEY))
+    assert (ledger["charges"].cursor_after or 0) <= time.time()
+
+
+def test_objects_in_the_place_of_their_ids_are_taken_for_their_ids(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    with proxy_to(apis.urls["payments"]) as proxy:
+
+        def expand(path: str) -> tuple[int, str, bytes] | None:
+            if "/v1/charges" not in path:
+                return None
+            page = json.loads(_get(apis.urls["payments"], path))
+            for row in page["data"]:
+                row["customer"] = {"id": row["customer"], "object": "customer"}
+            return 200, "application/json", json.dumps(page).encode()
+
+        proxy.fault = expand
+        first = load_source("payments", Connection(proxy.url, KEY))
+    second = load_source("payments", apis.connection("payments"), days=10_000)
+
+    assert first["charges"].quarantined == 0
+    assert second["charges"].loaded == 0
+    assert query(data_dir, "select distinct left(customer, 4) from raw_payments.charges") == [
+        ("cus_",)
+    ]
+
+
+def test_a_list_that_comes_oldest_first_is_read_to_its_end(apis: Apis, load_source: Load) -> None:
+    """Without the filter, old rows come first: stopping at them would hide the new ones."""
+    load_source("payments", apis.connection("payments"))
+    apis.advance(1)
+    with proxy_to(apis.urls["payments"]) as proxy:
+
+        def old_first(path: str) -> tuple[int, str, bytes] | None:
+            if "/v1/charges?" not in path:
+                return None
+            if "created" in path:
+                return 500, "application/json", b'{"error": {"message": "Not implemented"}}'
+            rows = _everything(apis.urls["payments"], "/v1/charges")[::-1]
+            after = parse_qs(urlsplit(path).query).get("starting_after", [""])[0]
+            start = next((n + 1 for n, row in enumerate(rows) if row["id"] == after), 0)
+            page = rows[start : start + 100]
+            more = start + 100 < len(rows)
+            answer = {"object": "list", "data": page, "has_more": more}
+            return 200, "application/json", json.dumps(answer).encode()
+
+        proxy.fault = old_first
+        ledger = load_source("payments", Connection(proxy.url, KEY))
+    assert ledger["charges"].received >= apis.truth("payments")["charges"]["count"]
+    assert sum("created" in path and "/v1/charges?" in path for path in proxy.asked) == 1
+
+
+def test_a_killed_run_is_not_running_for_ever(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    runs.start(
+        data_dir / "warehouse.duckdb",
+        run_id="killed",
+        source="payments",
+        command="load",
+        pii_key=tokenizer().fingerprint,
+    )
+    load_source("payments", apis.connection("payments"))
+    states = dict(query(data_dir, "select run_id, status from control.runs"))
+    assert states.pop("killed") == "failed"
+    assert set(states.values()) == {"succeeded"}
 
 
 def test_an_ignored_filter_never_reaches_raw(apis: Apis, data_dir: Path, load_source: Load) -> None:
@@ -236,9 +327,18 @@ def _forward_unfiltered(apis: Apis, path: str) -> tuple[int, str, bytes]:
     return 200, "application/json", answer
 
 
-def _get(url: str, path: str) -> bytes:
-    import urllib.request
+def _everything(url: str, path: str) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    more = True
+    while more:
+        after = f"&starting_after={rows[-1]['id']}" if rows else ""
+        page = json.loads(_get(url, f"{path}?limit=100{after}"))
+        rows += page["data"]
+        more = page["has_more"]
+    return rows
 
+
+def _get(url: str, path: str) -> bytes:
     headers = {"Authorization": f"Bearer {KEY}"}
     request = urllib.request.Request(url + path, headers=headers)
     with urllib.request.urlopen(request, timeout=30) as answer:

@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from scripts.mock_api.control import api
+from scripts.mock_api.faults.dialects import PAYMENTS
 from scripts.mock_api.payments.books import PREFIXES, books_of
 from scripts.mock_api.payments.errors import ApiError, missing, no_key, unknown_url, wrong_key
 from scripts.mock_api.payments.listing import Listing
@@ -46,7 +47,7 @@ def create_app(world: World, key: str) -> Starlette:
                 headers["WWW-Authenticate"] = 'Bearer realm="Stripe"'
         return Response(body, status, headers, media_type="application/json")
 
-    return api(world, [Route("/v1/{path:path}", answer)], truth)
+    return api(world, [Route("/v1/{path:path}", answer)], truth, PAYMENTS)
 
 
 def read(request: Request, page: Page) -> bytes:

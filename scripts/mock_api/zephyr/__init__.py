@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from scripts.mock_api.control import api
+from scripts.mock_api.faults.dialects import ZEPHYR
 from scripts.mock_api.world import World
 from scripts.mock_api.zephyr.answers import BearerAuth, login_page
 from scripts.mock_api.zephyr.routes import api_routes
@@ -22,7 +23,7 @@ def create_app(world: World, key: str) -> Starlette:
     guard = Middleware(BearerAuth, key=key)
     mount = Mount(BASE_PATH, routes=api_routes(), middleware=[guard])
     outside = Route("/{path:path}", _outside)
-    app = api(world, [], truth)
+    app = api(world, [], truth, ZEPHYR)
     app.router.routes += [mount, outside]
     return app
 

@@ -43,7 +43,7 @@ def shop() -> Source:
         version="1.0.0",
         base_path="/v1",
         auth=Auth(type="bearer"),
-        limits=Limits(requests_per_second=1000, burst=1000, max_records=2, max_attempts=3),
+        limits=Limits(requests_per_second=1000, burst=1000, max_records=2),
         paging={
             "cursor": Paging(
                 type="cursor", limit_param="limit", after_param="after", after_field="id"

@@ -22,7 +22,7 @@ from dlt_pipelines.errors import (
 from dlt_pipelines.loading.client import ApiClient, Forbidden, NotFound, Refused, TokenBucket
 from dlt_pipelines.loading.paginators import paginator
 
-TOKEN = "sk_test_0123456789abcdefABCDEF"
+TOKEN = "sk_test_aB1cD2eF3gH4iJ5kL6mN"
 ROWS = b'{"data":[{"id":"or_1"}],"has_more":false}'
 
 
@@ -122,7 +122,7 @@ def test_an_empty_answer_is_a_page_that_can_be_landed(
     server: Server, shop: Source, connect: Connect, body: bytes
 ) -> None:
     server.answers = [Answer(body=body)]
-    ((page, rows),) = connect().pages("/orders", {}, paginator(shop.paging["cursor"], 2))
+    ((page, rows),) = connect().pages("/orders", {}, paginator(shop.paging["offset"], 2))
     assert rows == []
     assert msgspec.json.decode(msgspec.json.encode(page))["body"] is None
 
@@ -248,6 +248,17 @@ def test_a_hanging_server_is_given_up(
     assert error.context["cause"] == "ReadTimeout"
 
 
+@pytest.mark.parametrize("status", [301, 302, 307])
+def test_a_redirect_is_not_followed_with_the_token(
+    server: Server, shop: Source, connect: Connect, status: int
+) -> None:
+    server.answers = [Answer(status, headers={"Location": "/elsewhere"})]
+    error = failure(connect(), shop)
+    assert type(error) is ExtractionError
+    assert error.context["status"] == status
+    assert len(server.asked) == 1
+
+
 def test_an_answer_that_breaks_off_is_retried(
     server: Server, shop: Source, connect: Connect
 ) -> None:
@@ -259,12 +270,12 @@ def test_an_answer_that_breaks_off_is_retried(
 def test_html_with_status_200_shows_url_and_excerpt(
     server: Server, shop: Source, connect: Connect
 ) -> None:
-    server.answers = [Answer(body=b"<html><body>Please sign in</body></html>")]
+    server.answers = [Answer(body=b"<html><title>Please sign in</title></html>")]
     error = failure(connect(), shop)
     assert type(error) is ExtractionError
     assert error.context == {
         "url": f"{server.url}/v1/orders?limit=2",
-        "body": "<html><body>Please sign in</body></html>",
+        "body": "<html><title>Please sign in</title></html>",
     }
     assert len(server.asked) == 1
 
@@ -302,17 +313,31 @@ def test_secrets_in_a_query_do_not_get_into_an_error(
     "base_url", ["", "api.example", "ftp://api.example", "https://", "file:///"]
 )
 def test_a_base_url_is_http(shop: Source, base_url: str) -> None:
-    with pytest.raises(ConfigurationError, match="CFG001.*SOURCES__SHOP__BASE_URL"):
+    with pytest.raises(ConfigurationError, match=r"CFG001.*SOURCES__SHOP__BASE_URL"):
         ApiClient(shop, base_url=base_url, token=TOKEN)
 
 
 @pytest.mark.parametrize(
-    "base_url", [f"https://user:{TOKEN}@api.example", f"https://api.example/?key={TOKEN}"]
+    "base_url",
+    [
+        f"https://user:{TOKEN}@api.example",
+        f"https://api.example/?key={TOKEN}",
+        f"https://api.example/#{TOKEN}",
+    ],
 )
 def test_a_base_url_holds_no_secret(shop: Source, base_url: str) -> None:
-    with pytest.raises(ConfigurationError, match="neither credentials nor a query") as caught:
+    with pytest.raises(ConfigurationError, match="no credentials, query or fragment") as caught:
         ApiClient(shop, base_url=base_url, token=TOKEN)
     assert TOKEN not in str(caught.value)
+
+
+@pytest.mark.parametrize("secret", ["schlüssel", "two\nlines", "\x00"])
+def test_a_secret_that_no_header_can_carry_is_refused_and_not_shown(
+    connect: Connect, shop: Source, secret: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"CFG001.*the secret of shop") as caught:
+        ApiClient(shop, base_url="https://api.example", token=secret)
+    assert secret not in str(caught.value)
 
 
 @pytest.mark.parametrize("slashes", ["", "/", "//"])

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_pipelines.errors import StorageError
+from dlt_pipelines.errors import ConfigurationError, StorageError
 from dlt_pipelines.loading.landing import Landing, Page, Partition, read_page
 
 NOW = datetime(2026, 11, 20, 15, 51, 26, tzinfo=UTC)
@@ -114,6 +114,13 @@ def test_only_the_owner_can_look_into_a_local_landing(tmp_path: Path) -> None:
     assert (folder / FOLDER / name).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("url", ["nonsense://bucket", "{file}/bronze"])
+def test_a_landing_that_cannot_be_used_is_a_configuration_error(tmp_path: Path, url: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigurationError, match=r"CFG001.*LANDING__URL"):
+        Landing(url.format(file=tmp_path / "file"))
+
+
 def test_a_full_disk_is_a_storage_error(tmp_path: Path) -> None:
     part = partition(str(tmp_path))
     (tmp_path / "source=shop").write_text("a file where a folder should be")
@@ -127,7 +134,7 @@ def test_an_object_store_that_refuses_is_a_storage_error(monkeypatch: pytest.Mon
 
     part = partition("memory://bronze")
     monkeypatch.setattr(fsspec.filesystem("memory"), "pipe_file", refuse)
-    with pytest.raises(StorageError, match="STG001.*landing.*access denied"):
+    with pytest.raises(StorageError, match=r"STG001.*landing.*access denied"):
         part.write(page(b"[]"), [])
 
 

@@ -70,6 +70,15 @@ def test_an_empty_body_is_a_page_without_rows(nothing: bytes) -> None:
     assert parse_page(nothing, URL, single=True) == []
 
 
+def test_a_byte_order_mark_is_no_part_of_the_page() -> None:
+    assert values(parse_page(b'\xef\xbb\xbf[{"id":1}]', URL)) == [{"id": 1}]
+
+
+def test_a_page_that_is_nested_without_end_is_an_extraction_error() -> None:
+    with pytest.raises(ExtractionError, match="not JSON"):
+        parse_page(b"[" * 100_000, URL)
+
+
 def test_a_single_object_is_one_row_whatever_its_fields_are_called() -> None:
     event = {"id": "evt_1", "data": {"object": {"id": "ch_1"}}}
     assert values(parse_page(body(event), URL, single=True)) == [event]
@@ -142,20 +151,28 @@ def test_an_excerpt_is_short_and_one_line(answer: bytes) -> None:
     assert "\n" not in shown
 
 
-def test_an_excerpt_shows_what_helps() -> None:
-    assert (
-        excerpt(b"<h1>502 Bad Gateway</h1>\n<p>nginx</p>")
-        == "<h1>502 Bad Gateway</h1> <p>nginx</p>"
-    )
-    assert excerpt(b'{"error": {"code": "nope", "status": 400}}') == (
-        '{"error": {"code": "…", "status": 400}}'
-    )
+@pytest.mark.parametrize(
+    ("answer", "shown"),
+    [
+        ("<html><title>502 Bad Gateway</title>", "<html><title>502 Bad Gateway</title>"),
+        ('<h1 class="x">Hello Kim</h1>\n<p>1 <b>2', "<h1>…</h1>…<p>…<b>…"),
+        ("<!-- Kim Lee --><p>a < Kim > b</p>", "…<p>…</p>"),
+        ('<![CDATA[Kim Lee]]><a title="Kim', "…<a>"),
+        ('{"error": {"code": "nope", "status": 400}}', '{"error": {"code": "…", "status": 400}}'),
+        ('"Kim Lee"', '"…"'),
+        ("null", "null"),
+        ("Kim Lee is not allowed", "… (22 bytes of text)"),
+        ("", ""),
+    ],
+)
+def test_an_excerpt_shows_what_helps(answer: str, shown: str) -> None:
+    assert excerpt(answer.encode()) == shown
 
 
 def test_an_excerpt_hides_long_numbers_and_secrets() -> None:
     secret = "sk_test_" + "a1b2" * 6
-    shown = excerpt(f"the key {secret} of account 1234567890 is not valid".encode())
-    assert shown == "the key … of account # is not valid"
+    shown = excerpt(f'{{"{secret}": 1, "account": 1234567890}}'.encode())
+    assert shown == '{"…": 1, "account": #}'
 
 
 def test_an_excerpt_hides_a_string_that_breaks_off_in_an_escape() -> None:

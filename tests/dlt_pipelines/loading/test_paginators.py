@@ -58,13 +58,29 @@ def test_a_cursor_goes_on_after_the_last_row_while_there_is_more(shop: Source) -
     ]
 
 
-def test_a_cursor_ends_on_an_empty_page_that_promises_more(shop: Source) -> None:
-    asked = walk(paginator(shop.paging["cursor"], 2), lambda _: {"data": [], "has_more": True})
-    assert len(asked) == 1
+def test_an_empty_page_that_promises_more_is_not_the_end(shop: Source) -> None:
+    with pytest.raises(PaginationError, match="more come"):
+        walk(paginator(shop.paging["cursor"], 2), lambda _: {"data": [], "has_more": True})
+
+
+def test_an_empty_answer_is_no_list_of_a_cursor(shop: Source) -> None:
+    with pytest.raises(ExtractionError, match="no list"):
+        walk(paginator(shop.paging["cursor"], 2), lambda _: [])
+
+
+def test_a_page_longer_than_asked_for_hides_no_row(shop: Source) -> None:
+    """A server that sends one row of the next page too many."""
+
+    def serve(params: dict[str, Any]) -> Any:
+        rows = orders(*range(6))[params["offset"] : params["offset"] + params["size"] + 1]
+        return {"results": rows}
+
+    asked = walk(paginator(shop.paging["offset"], 2), serve)
+    assert [each["offset"] for each in asked] == [0, 2, 4, 6]
 
 
 def test_a_server_that_ignores_the_cursor_is_noticed(shop: Source) -> None:
-    with pytest.raises(PaginationError, match="PAGE001.*sent a page again"):
+    with pytest.raises(PaginationError, match=r"PAGE001.*sent a page again"):
         walk(
             paginator(shop.paging["cursor"], 2), lambda _: {"data": orders(2, 1), "has_more": True}
         )
@@ -91,7 +107,7 @@ def test_a_server_in_a_longer_circle_is_noticed(shop: Source) -> None:
 
 @pytest.mark.parametrize("last", [{"name": "no id"}, {"id": None}, {"id": 7}, None, "or_1"])
 def test_a_cursor_cannot_go_on_from_a_row_without_id(shop: Source, last: object) -> None:
-    with pytest.raises(ExtractionError, match="EXT001.*'id' to go on from"):
+    with pytest.raises(ExtractionError, match=r"EXT001.*'id' to go on from"):
         walk(paginator(shop.paging["cursor"], 2), lambda _: {"data": [last], "has_more": True})
 
 

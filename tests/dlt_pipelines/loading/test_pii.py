@@ -74,7 +74,7 @@ def test_a_configured_key_is_used_and_none_is_made(
 
 def test_a_short_key_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PII__KEY", "too-short")
-    with pytest.raises(ConfigurationError, match="CFG001.*32 characters") as caught:
+    with pytest.raises(ConfigurationError, match=r"CFG001.*32 characters") as caught:
         tokenizer()
     assert "too-short" not in str(caught.value)
 
@@ -84,6 +84,6 @@ def test_a_damaged_key_is_never_replaced(damaged: bytes) -> None:
     kept = config.state_dir() / "pii.key"
     kept.parent.mkdir(parents=True)
     kept.write_bytes(damaged)
-    with pytest.raises(ConfigurationError, match="CFG001.*restore it"):
+    with pytest.raises(ConfigurationError, match=r"CFG001.*restore it"):
         tokenizer()
     assert kept.read_bytes() == damaged

@@ -124,6 +124,19 @@ def test_a_row_that_goes_back_to_an_older_version_is_stored(tmp_path: Path) -> N
         assert split(unchanged, [("a", "y")]).unchanged == 1
 
 
+@pytest.mark.parametrize("rows", [[("a", "x"), ("a", "y")], [("a", "y"), ("a", "x")]])
+def test_between_versions_of_one_page_it_decides_as_silver_does(
+    tmp_path: Path, rows: list[Version]
+) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    for row in rows:  # Silver shows the greatest hash of the newest time
+        store(warehouse, batch([row]))
+    with Unchanged(warehouse) as unchanged:
+        assert split(unchanged, [("a", "y")]).unchanged == 1
+    with Unchanged(warehouse) as unchanged:
+        assert split(unchanged, [("a", "x")]).table.num_rows == 1
+
+
 def test_tables_do_not_see_each_others_keys(tmp_path: Path) -> None:
     warehouse = tmp_path / "warehouse.duckdb"
     store(warehouse, batch([("a", "x")]), name="lines")

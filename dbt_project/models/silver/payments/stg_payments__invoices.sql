@@ -34,7 +34,7 @@ renamed as (
         -- numerics
         amount_due,
         amount_paid,
-        amount_remaining,
+        coalesce(amount_remaining, amount_due - amount_paid) as amount_remaining,
         subtotal,
         total,
         attempt_count,

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dlt_pipelines.control.warehouse import connect, exclusive, opening_error
+from dlt_pipelines.errors import LockError, StorageError
+
+HOLD = {
+    "the lock": """
+from pathlib import Path
+from dlt_pipelines.control.warehouse import exclusive
+with exclusive(Path({path!r})):
+    print(flush=True)
+    input()
+""",
+    "the warehouse": """
+import duckdb
+with duckdb.connect({path!r}):
+    print(flush=True)
+    input()
+""",
+}
+
+
+@contextmanager
+def holding(what: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+    """Another process that holds `what`."""
+    script = HOLD[what].format(path=str(path))
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_only_one_holds_the_right_to_write_and_is_named(tmp_path: Path) -> None:
+    with (
+        exclusive(tmp_path),
+        pytest.raises(LockError, match=rf"LOCK001.*process {os.getpid()}: ."),
+        exclusive(tmp_path),
+    ):
+        pytest.fail("two hold it")
+
+
+def test_the_right_is_free_again_afterwards_and_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="broken"), exclusive(tmp_path / "new"):
+        raise ValueError("broken")
+    with exclusive(tmp_path / "new"):
+        pass
+
+
+def test_another_process_is_named_and_its_death_frees_the_right(tmp_path: Path) -> None:
+    with holding("the lock", tmp_path) as process:
+        with pytest.raises(LockError, match=f"process {process.pid}:"), exclusive(tmp_path):
+            pytest.fail("two hold it")
+        process.kill()
+        process.wait()
+        with exclusive(tmp_path):
+            pass
+
+
+def test_a_folder_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(StorageError, match="STG001"), exclusive(tmp_path / "file" / "_state"):
+        pytest.fail("nothing to hold")
+
+
+def test_a_connection_is_closed_and_speaks_utc(tmp_path: Path) -> None:
+    warehouse = tmp_path / "new" / "warehouse.duckdb"
+    with connect(warehouse) as connection:
+        assert connection.execute("select current_setting('TimeZone')").fetchone() == ("UTC",)
+    with pytest.raises(duckdb.ConnectionException):
+        connection.execute("select 1")
+
+
+def test_a_read_only_connection_does_not_write(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with connect(warehouse):
+        pass
+    with connect(warehouse, read_only=True) as connection, pytest.raises(duckdb.Error):
+        connection.execute("create table orders (id varchar)")
+
+
+def test_a_warehouse_open_elsewhere_names_the_process(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with (
+        holding("the warehouse", warehouse) as process,
+        pytest.raises(LockError, match=f"LOCK001.*process={process.pid}, command=.*-c") as caught,
+        connect(warehouse),
+    ):
+        pytest.fail("two hold it")
+    assert len(str(caught.value.context["command"])) <= 300
+
+
+def test_a_file_that_is_no_warehouse_is_a_storage_error(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    warehouse.write_bytes(b"not a database, but long enough to have a header" * 1000)
+    with pytest.raises(StorageError, match=r"STG001.*warehouse\.duckdb"), connect(warehouse):
+        pytest.fail("nothing to open")
+
+
+def test_a_folder_of_the_warehouse_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with (
+        pytest.raises(StorageError, match="STG001"),
+        connect(tmp_path / "file" / "warehouse.duckdb"),
+    ):
+        pytest.fail("nothing to open")
+
+
+def test_a_holder_that_is_gone_has_no_command(tmp_path: Path) -> None:
+    error = opening_error(OSError("Conflicting lock is held in x (PID 999999999)"), tmp_path)
+    assert isinstance(error, LockError)
+    assert error.context == {"process": "999999999"}

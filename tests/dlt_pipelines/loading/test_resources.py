@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import dlt
+import msgspec
+import pyarrow as pa
+import pytest
+
+from contracts.odcs import Entity, Field, Source
+from dlt_pipelines.loading import resources
+from dlt_pipelines.loading.decode import arrow_schema
+from dlt_pipelines.loading.extract import LoadRun, Quarantined, Table, empty_table
+from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.resources import embedded_in, entity_resource, record_resources
+
+
+def recorded(run: LoadRun | None) -> dict[str, pa.Table]:
+    return {each.name: next(iter(each)) for each in record_resources(run)}
+
+
+@pytest.fixture
+def run(shop: Source) -> LoadRun:
+    parts: Any = None  # what a record does not need
+    return LoadRun(source=shop, run_id="run_1", landing=parts, tokenizer=parts, unchanged=parts)
+
+
+@pytest.mark.parametrize(
+    ("struct", "schema"), [(LedgerRow, resources.LEDGER), (Quarantined, resources.QUARANTINE)]
+)
+def test_a_record_has_a_column_for_every_field(
+    struct: type[msgspec.Struct], schema: pa.Schema
+) -> None:
+    assert schema.names == [field.name for field in msgspec.structs.fields(struct)]
+
+
+def test_an_entity_has_its_table_even_when_nothing_came(shop: Source) -> None:
+    orders, lines = shop.entities["orders"], shop.entities["lines"]
+    tables = list(entity_resource(orders, list, [lines]))
+    assert [table.num_rows for table in tables] == [0, 0]
+    assert [table.schema for table in tables] == [arrow_schema(orders), arrow_schema(lines)]
+
+
+def test_a_resource_appends_to_the_entitys_table(shop: Source) -> None:
+    orders = shop.entities["orders"]
+    resource = entity_resource(orders, lambda: [Table(orders, empty_table(orders))])
+    assert resource.name == "orders"
+    assert resource.write_disposition == "append"
+    assert len(list(resource)) == 2
+
+
+def test_dlt_makes_a_table_of_its_own_for_embedded_rows(shop: Source, tmp_path: Path) -> None:
+    orders, lines = shop.entities["orders"], shop.entities["lines"]
+    pipeline = dlt.pipeline(
+        "shop",
+        destination=dlt.destinations.duckdb(str(tmp_path / "warehouse.duckdb")),
+        pipelines_dir=str(tmp_path / "pipelines"),
+    )
+    pipeline.extract(dlt.source(lambda: entity_resource(orders, list, [lines]), name="shop")())
+    tables = pipeline.default_schema.tables
+    for entity in (orders, lines):
+        assert list(tables[entity.name]["columns"]) == [*arrow_schema(entity).names, "_dlt_load_id"]
+        assert tables[entity.name]["write_disposition"] == "append"
+    assert tables["orders"]["columns"]["lines"]["data_type"] == "json"
+
+
+def test_only_what_stays_json_is_called_json() -> None:
+    entity = Entity(
+        source="shop",
+        name="orders",
+        version="1.0.0",
+        description="One row per order.",
+        key="id",
+        fields=(
+            Field(name="id", type="string", required=True),
+            Field(name="metadata", type="object"),
+            Field(name="tags", type="array"),
+            Field(name="card", type="object", fields=(Field(name="brand", type="string"),)),
+            Field(name="address", type="object", pii=True),
+        ),
+    )
+    columns = entity_resource(entity, list).columns
+    assert isinstance(columns, dict)
+    assert {name: column["data_type"] for name, column in columns.items()} == {
+        "metadata": "json",
+        "tags": "json",
+        "card": "json",
+    }
+
+
+def test_entities_know_what_is_embedded_in_them(shop: Source) -> None:
+    assert embedded_in(shop, shop.entities["orders"]) == [shop.entities["lines"]]
+    assert embedded_in(shop, shop.entities["lines"]) == []
+
+
+def test_a_run_records_ledger_quarantine_and_cursors(run: LoadRun) -> None:
+    loads: Any = {
+        name: type("Load", (), {"ledger": row})
+        for name, row in {
+            "moved": LedgerRow(
+                source="shop", entity="moved", run_id="run_1", cursor_before=1, cursor_after=2
+            ),
+            "still": LedgerRow(
+                source="shop", entity="still", run_id="run_1", cursor_before=2, cursor_after=2
+            ),
+        }.items()
+    }
+    run.loads = loads
+    run.quarantined.append(
+        Quarantined(
+            run_id="run_1",
+            entity="moved",
+            landing_file="part-00000.json.zst",
+            landing_row=3,
+            json_path="$.id",
+            reason="Expected `str`, got `null`",
+            contract_version="1.2.0",
+            seen_at=datetime(2026, 11, 20, tzinfo=UTC),
+        )
+    )
+    tables = recorded(run)
+    assert tables["_ledger"].column("entity").to_pylist() == ["moved", "still"]
+    assert tables["_quarantine"].to_pylist() == [msgspec.structs.asdict(run.quarantined[0])]
+    assert tables["_cursor_history"].to_pylist() == [
+        {"run_id": "run_1", "entity": "moved", "cursor_before": 1, "cursor_after": 2}
+    ]
+
+
+def test_without_a_run_the_records_are_empty_and_typed() -> None:
+    tables = recorded(None)
+    assert {name: table.num_rows for name, table in tables.items()} == {
+        "_ledger": 0,
+        "_quarantine": 0,
+        "_cursor_history": 0,
+    }
+    assert tables["_ledger"].schema == resources.LEDGER

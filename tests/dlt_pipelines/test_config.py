@@ -1,0 +1,167 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dlt_pipelines import config
+from dlt_pipelines.errors import ConfigurationError
+
+SECRET = "sk_test_0123456789abcdef"
+
+
+@pytest.fixture(autouse=True)
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project folder with nothing configured."""
+    for setting in config.SETTINGS:
+        monkeypatch.delenv(setting.name, raising=False)
+    monkeypatch.setattr(config, "PROJECT_ROOT", tmp_path)
+    monkeypatch.setattr(config, "_FROM_DOTENV", frozenset())
+    (tmp_path / ".dlt").mkdir()
+    return tmp_path
+
+
+def write(project: Path, name: str, text: str) -> None:
+    (project / ".dlt" / name).write_text(text, "utf-8")
+
+
+def test_a_default_counts_when_nothing_is_configured() -> None:
+    value = config.lookup("LOCAL_DATA_DIR")
+    assert (value.text, value.origin) == ("data", "default")
+
+
+def test_a_setting_without_default_is_not_set() -> None:
+    value = config.lookup("SOURCES__PAYMENTS__BASE_URL")
+    assert (value.text, value.origin, value.shown) == (None, "not set", "")
+
+
+def test_environment_then_secrets_then_config_then_default(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "SOURCES__PAYMENTS__API_VERSION"
+    origins = []
+    write(project, "config.toml", '[sources.payments]\napi_version = "from config"\n')
+    origins.append(config.lookup(name))
+    write(project, "secrets.toml", '[sources.payments]\napi_version = "from secrets"\n')
+    origins.append(config.lookup(name))
+    monkeypatch.setenv(name, "from environment")
+    origins.append(config.lookup(name))
+    assert [(value.text, value.origin) for value in origins] == [
+        ("from config", ".dlt/config.toml"),
+        ("from secrets", ".dlt/secrets.toml"),
+        ("from environment", "environment"),
+    ]
+
+
+def test_a_dotenv_value_is_added_and_the_environment_wins(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCES__ZEPHYR__TOKEN", "from environment")
+    monkeypatch.setenv("MOCK__KEY", "")
+    monkeypatch.delenv("MOCK__KEY")  # so that it is taken away again at the end
+    (project / ".env").write_text(
+        "SOURCES__ZEPHYR__TOKEN=from dotenv\nMOCK__KEY=from dotenv\nPII__KEY=\n", "utf-8"
+    )
+    added = config.load_dotenv()
+    monkeypatch.setattr(config, "_FROM_DOTENV", added)
+    assert added == {"MOCK__KEY"}
+    assert config.lookup("MOCK__KEY").origin == ".env"
+    assert config.lookup("MOCK__KEY").text == "from dotenv"
+    assert config.lookup("SOURCES__ZEPHYR__TOKEN").text == "from environment"
+    assert config.lookup("SOURCES__ZEPHYR__TOKEN").origin == "environment"
+
+
+def test_a_number_in_toml_is_text_here(project: Path) -> None:
+    write(project, "config.toml", "[runtime]\nrequest_timeout = 2.5\n")
+    assert config.number("RUNTIME__REQUEST_TIMEOUT") == 2.5
+
+
+@pytest.mark.parametrize("toml", ["sources = 1\n", "[sources]\npayments = 1\n", ""])
+def test_a_section_that_is_none_sets_nothing(project: Path, toml: str) -> None:
+    write(project, "config.toml", toml)
+    assert config.lookup("SOURCES__PAYMENTS__BASE_URL").text is None
+
+
+@pytest.mark.parametrize("broken", [f'api_key = "{SECRET}'.encode(), b"\xff\xfe", b"= 1"])
+def test_a_broken_file_is_named_and_its_values_are_not(project: Path, broken: bytes) -> None:
+    (project / ".dlt" / "secrets.toml").write_bytes(broken)
+    with pytest.raises(ConfigurationError, match=r"CFG001.*secrets\.toml") as caught:
+        config.text("PII__KEY")
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("SOURCES__PAYMENTS__API_KEY", "secrets"), ("SOURCES__PAYMENTS__BASE_URL", "config")],
+)
+@pytest.mark.parametrize("empty", [None, ""])
+def test_a_missing_setting_says_where_to_set_it(
+    name: str, file: str, empty: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if empty is not None:
+        monkeypatch.setenv(name, empty)
+    with pytest.raises(ConfigurationError, match=rf"CFG001.*{name} is not set.*\.dlt/{file}\.toml"):
+        config.required(name)
+
+
+@given(st.floats().filter(lambda number: not 0 < number < float("inf")) | st.text("abc ,.-"))
+def test_a_number_is_positive(value: object) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNTIME__REQUEST_TIMEOUT", str(value))
+        with pytest.raises(ConfigurationError, match=r"CFG001.*RUNTIME__REQUEST_TIMEOUT"):
+            config.number("RUNTIME__REQUEST_TIMEOUT")
+
+
+@pytest.mark.parametrize(("text", "good"), [("3", True), ("3.0", True), ("2.5", False)])
+def test_a_whole_number_has_no_fraction(
+    text: str, good: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", text)
+    if good:
+        assert config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS") == 3
+        return
+    with pytest.raises(ConfigurationError, match=r"CFG001.*whole number"):
+        config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")
+
+
+def test_a_url_is_shown_without_what_may_be_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LANDING__URL", f"s3://user:{SECRET}@bucket/bronze?key={SECRET}")
+    shown = config.lookup("LANDING__URL").shown
+    assert SECRET not in shown
+    assert "bucket/bronze" in shown
+
+
+@pytest.mark.parametrize("setting", config.SETTINGS, ids=lambda setting: setting.name)
+def test_a_secret_is_masked_and_nothing_else(
+    setting: config.Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(setting.name, SECRET)
+    assert config.lookup(setting.name).shown == ("***" if setting.secret else SECRET)
+
+
+def test_keys_and_tokens_are_secret() -> None:
+    named = {each.name for each in config.SETTINGS if each.name.endswith(("KEY", "TOKEN"))}
+    assert named == {each.name for each in config.SETTINGS if each.secret}
+
+
+def test_a_relative_data_folder_counts_from_the_project(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert config.data_dir() == project / "data"
+    monkeypatch.setenv("LOCAL_DATA_DIR", "other/../elsewhere")
+    assert config.data_dir() == project / "elsewhere"
+    monkeypatch.setenv("LOCAL_DATA_DIR", "/srv/data")
+    assert config.warehouse_path() == Path("/srv/data/warehouse.duckdb")
+    monkeypatch.setenv("HOME", "/home/someone")
+    monkeypatch.setenv("LOCAL_DATA_DIR", "~/data")
+    assert config.state_dir() == Path("/home/someone/data/_state")
+
+
+def test_the_landing_is_below_the_data_unless_configured(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert config.landing_url() == str(project / "data" / "bronze")
+    monkeypatch.setenv("LANDING__URL", "s3://bucket/bronze")
+    assert config.landing_url() == "s3://bucket/bronze"

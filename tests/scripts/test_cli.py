@@ -1,0 +1,217 @@
+from __future__ import annotations
+
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from dlt_pipelines import config
+from dlt_pipelines.control import runs
+from scripts import cli
+
+COMMANDS = ["run", "load", "build", "quality", "report", "status", "config", "mock", "mock serve"]
+Captured = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def signals() -> Iterator[None]:
+    """A command may set signal handlers; the tests keep theirs."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+@pytest.fixture
+def hallmark(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> Any:
+    """Runs the command as a shell would: exit code, standard output, standard error."""
+
+    def call(*arguments: str) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["hallmark", *arguments])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        return (int(stop.value.code or 0), *capsys.readouterr())
+
+    return call
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+def test_every_command_is_listed_here() -> None:
+    group: Any = get_command(cli.app)
+    found = {*group.commands, *(f"mock {name}" for name in group.commands["mock"].commands)}
+    assert found == set(COMMANDS)
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, option: str) -> None:
+    result = CliRunner().invoke(cli.app, [*command.split(), option])
+    assert result.exit_code == 0
+    assert f"Usage: root {command}" in plain(result.output)
+
+
+def test_the_help_lists_every_command() -> None:
+    shown = plain(CliRunner().invoke(cli.app, ["--help"]).output)
+    assert all(re.search(rf"\b{command.split()[0]}\b", shown) for command in COMMANDS)
+
+
+def test_the_version_is_printed() -> None:
+    result = CliRunner().invoke(cli.app, ["--version"])
+    assert (result.exit_code, result.output) == (0, "hallmark 0.1.0\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("nonsense", "nonsense"),
+        ("run --sideways", "--sideways"),
+        ("run --source ghosts", "ghosts"),
+        ("run --days 0", "--days"),
+        ("run --days many", "--days"),
+        ("run --advance 1", "--advance"),
+        ("run --demo --advance -1", "--advance"),
+        ("load", "Missing argument"),
+        ("load ghosts", "ghosts"),
+        ("load payments --days 0", "--days"),
+        ("load payments --entity ghosts", "unknown entity ghosts; known: events, customers"),
+        ("load payments --entity projects", "unknown entity projects"),
+        ("load payments zephyr --entity charges", "no --entity of zephyr"),
+        ("status now", "now"),
+        ("mock serve --port 65535", "--port"),
+        ("mock serve --scale 0", "--scale"),
+        ("mock serve --source ghosts", "ghosts"),
+        ("mock nonsense", "nonsense"),
+    ],
+)
+def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(
+    arguments: str, message: str, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "300")
+    result = CliRunner().invoke(cli.app, arguments.split())
+    assert result.exit_code == 2
+    assert message in plain(result.stderr)
+    assert result.stdout == ""
+    assert not data_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ("run", "SOURCES__PAYMENTS__BASE_URL is not set"),
+        ("run --source zephyr", "SOURCES__ZEPHYR__BASE_URL is not set"),
+        ("load payments", "SOURCES__PAYMENTS__BASE_URL is not set"),
+        ("build", "there is no warehouse yet"),
+        ("quality", "there is no warehouse yet"),
+        ("report", "there is no report"),
+        ("report --run-id run_1", "there is no report"),
+    ],
+)
+def test_a_handled_failure_is_exit_code_1_with_its_code(
+    arguments: str, message: str, hallmark: Any
+) -> None:
+    code, out, err = hallmark(*arguments.split())
+    assert (code, out) == (1, "")
+    assert err.startswith("[CFG001] ")
+    assert message in err
+    assert err.count("\n") == 1
+    code, out, err = hallmark(*arguments.split(), "--json")
+    assert code == 1
+    assert err.startswith("[CFG001] ")
+    error = json.loads(out)["error"]
+    assert error.keys() == {"code", "message", "context"}
+    assert error["code"] == "CFG001"
+    assert message in error["message"]
+
+
+def test_a_secret_is_asked_for_by_its_name(hallmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCES__ZEPHYR__BASE_URL", "https://zephyr.example")
+    code, _, err = hallmark("load", "zephyr")
+    assert code == 1
+    assert "SOURCES__ZEPHYR__TOKEN is not set" in err
+    assert ".dlt/secrets.toml" in err
+
+
+def test_a_data_folder_that_cannot_be_made_is_a_handled_failure(
+    hallmark: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("LOCAL_DATA_DIR", str(tmp_path / "file" / "data"))
+    code, _, err = hallmark("build")
+    assert code == 1
+    assert err.startswith("[STG001] ")
+
+
+def test_a_port_that_is_taken_is_a_handled_failure(hallmark: Any) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code, _, err = hallmark("mock", "serve", "--source", "payments", "--port", str(port))
+    assert code == 1
+    assert err.startswith("[CFG001] ")
+    assert str(port) in err
+
+
+def test_ctrl_c_is_exit_code_130(hallmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "app", interrupt)
+    assert hallmark("status")[0] == 130
+
+
+def test_status_of_nothing_is_empty(hallmark: Any, data_dir: Path) -> None:
+    assert hallmark("status")[:2] == (
+        0,
+        "Nothing was loaded yet: start with `hallmark run --demo`.\n",
+    )
+    code, out, _ = hallmark("status", "--json")
+    assert code == 0
+    assert json.loads(out) == {"runs": [], "cursors": [], "gate": []}
+    assert not data_dir.exists()
+
+
+def test_status_tells_a_run_that_failed_before_anything_was_loaded(hallmark: Any) -> None:
+    warehouse = config.warehouse_path()
+    runs.start(warehouse, run_id="run_1", source="zephyr", command="load", pii_key="key")
+    runs.finish(warehouse, run_id="run_1", source="zephyr", error="[AUTH001] no entry")
+    code, out, _ = hallmark("status", "--json")
+    assert code == 0
+    (run,) = json.loads(out)["runs"]
+    assert (run["run_id"], run["status"], run["error"]) == ("run_1", "failed", "[AUTH001] no entry")
+    assert "[AUTH001] no entry" in hallmark("status")[1]
+
+
+def test_config_shows_every_setting_and_no_secret(
+    hallmark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secrets = {each.name: f"secret-{each.name}" for each in config.SETTINGS if each.secret}
+    for name, secret in secrets.items():
+        monkeypatch.setenv(name, secret)
+    code, out, _ = hallmark("config", "--json")
+    assert code == 0
+    shown = {each["name"]: each for each in json.loads(out)}
+    assert shown.keys() == {each.name for each in config.SETTINGS}
+    assert {shown[name]["value"] for name in secrets} == {"***"}
+    table = hallmark("config")[1]
+    assert all(name in table for name in shown)
+    assert not any(secret in out + table for secret in secrets.values())
+
+
+def test_the_help_does_not_wait_for_the_libraries() -> None:
+    script = (
+        "import sys; import scripts.cli;"
+        "print(*{'dlt', 'duckdb', 'pyarrow', 'great_expectations'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stdout) == (0, "\n")
