@@ -132,7 +132,8 @@ def test_objects_in_the_place_of_their_ids_are_taken_for_their_ids(
                 return None
             page = json.loads(_get(apis.urls["payments"], path))
             for row in page["data"]:
-                row["customer"] = {"id": row["customer"], "object": "customer"}
+                if row["customer"]:
+                    row["customer"] = {"id": row["customer"], "object": "customer"}
             return 200, "application/json", json.dumps(page).encode()
 
         proxy.fault = expand
@@ -141,9 +142,8 @@ def test_objects_in_the_place_of_their_ids_are_taken_for_their_ids(
 
     assert first["charges"].quarantined == 0
     assert second["charges"].loaded == 0
-    assert query(data_dir, "select distinct left(customer, 4) from raw_payments.charges") == [
-        ("cus_",)
-    ]
+    kinds = query(data_dir, "select distinct left(customer, 4) from raw_payments.charges")
+    assert set(kinds) == {("cus_",), (None,)}
 
 
 def test_a_list_that_comes_oldest_first_is_read_to_its_end(apis: Apis, load_source: Load) -> None:
