@@ -36,7 +36,7 @@ class Demo:
 
     def truths(self, sources: tuple[str, ...]) -> dict[str, Truth]:
         """What each API says it holds at the world's clock."""
-        return {name: truth_of(self.connections[name].base_url) for name in sources}
+        return {name: _truth(self.connections[name].base_url) for name in sources}
 
 
 @contextmanager
@@ -84,7 +84,7 @@ def _kept_world(path: Path) -> World:
         ) from error
 
 
-def truth_of(url: str) -> Truth:
+def _truth(url: str) -> Truth:
     """What the bundled API at `url` says it holds."""
     with urllib.request.urlopen(f"{url}/_control/truth", timeout=60) as response:  # noqa: S310
         answer: dict[str, Any] = json.load(response)

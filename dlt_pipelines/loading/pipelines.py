@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import dlt
@@ -40,11 +40,11 @@ def load(
         for each in SOURCES:
             _ensure_tables(load_source(each), warehouse)
         pipeline = _recovered(source, warehouse)
-        with Unchanged(warehouse) as unchanged:
+        with Unchanged(warehouse) as unchanged, closing(Landing(config.landing_url())) as landing:
             run = LoadRun(
                 source=load_source(source),
                 run_id=run_id,
-                landing=Landing(config.landing_url()),
+                landing=landing,
                 tokenizer=tokens,
                 unchanged=unchanged,
                 watch=watch,

@@ -15,6 +15,7 @@ from dlt_pipelines.loading.client import ApiClient, Failing, NotFound, Refused
 from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.paginators import paginator
+from dlt_pipelines.loading.prefetch import ahead
 from dlt_pipelines.payments.settings import CONTRACT, EVENTS, PAGING
 
 _NOT_A_REFUSAL = (429, 503)
@@ -222,7 +223,7 @@ class PaymentsWalk:
     ) -> Iterator[tuple[Page, list[Raw]]]:
         assert entity.endpoint is not None
         paging = paginator(PAGING, CONTRACT.limits.max_records)
-        return self._client.pages(entity.endpoint.list, dict(filters), paging)
+        return ahead(self._client.pages(entity.endpoint.list, dict(filters), paging))
 
     def _note_absent(self, entity: Entity, load: EntityLoad) -> None:
         load.ledger.outcome = "absent"

@@ -117,6 +117,7 @@ def test_a_row_that_does_not_fit_is_quarantined_with_its_place(
     load = begin(run)
     add(load, order(1))
     add(load, order(2), order(3, created="yesterday, says kim@example.com"))
+    run.landing.close()
     (found,) = run.quarantined
     assert (found.entity, found.run_id, found.contract_version) == ("orders", "run_1", "1.2.0")
     assert found.landing_file == str(partition(run, tmp_path) / "part-00001.json.zst")
@@ -181,6 +182,7 @@ def test_rows_that_were_not_asked_for_stop_the_load_after_they_landed(
     load = begin(run)
     with pytest.raises(PaginationError, match=r"PAGE001.*field=id, asked=or_1, got=or_2"):
         add(load, order(1), order(2), check=belonging("id", "or_1"))
+    run.landing.close()
     assert (partition(run, tmp_path) / "part-00000.json.zst").exists()
     assert load.ledger.loaded == 0
 

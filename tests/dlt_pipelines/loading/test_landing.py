@@ -29,6 +29,13 @@ def partition(url: str) -> Partition:
     )
 
 
+def write(url: str, body: bytes) -> str:
+    part = partition(url)
+    name = part.write(page(body), [])
+    part.flush()
+    return name
+
+
 def rows(*bodies: bytes) -> list[msgspec.Raw]:
     return [msgspec.Raw(body) for body in bodies]
 
@@ -44,7 +51,7 @@ def landed(folder: Path, *bodies: bytes) -> dict[str, Any]:
 
 def test_a_page_comes_back_byte_for_byte(tmp_path: Path) -> None:
     body = b'{\n  "data": [ {"id": "or_1", "price": 1.10} ],\n "has_more": false}'
-    name = partition(str(tmp_path)).write(page(body), [])
+    name = write(str(tmp_path), body)
     back = read_page((tmp_path / FOLDER / name).read_bytes())
     assert bytes(back.body) == body
     assert (back.request, back.received_at) == ("/v1/orders?limit=2", NOW)
@@ -54,7 +61,7 @@ def test_a_page_comes_back_byte_for_byte(tmp_path: Path) -> None:
 def test_any_page_comes_back(content: dict[str, str]) -> None:
     fs = fsspec.filesystem("memory")
     body = msgspec.json.encode(content)
-    name = partition("memory://bronze").write(page(body), [])
+    name = write("memory://bronze", body)
     assert bytes(read_page(fs.cat_file(f"/bronze/{FOLDER}/{name}")).body) == body
 
 
@@ -109,7 +116,7 @@ def test_a_row_that_is_no_object_lands_too(tmp_path: Path, row: bytes) -> None:
 
 def test_only_the_owner_can_look_into_a_local_landing(tmp_path: Path) -> None:
     folder = tmp_path / "bronze"
-    name = partition(str(folder)).write(page(b"[]"), [])
+    name = write(str(folder), b"[]")
     assert folder.stat().st_mode & 0o777 == 0o700
     assert (folder / FOLDER / name).stat().st_mode & 0o777 == 0o600
 
@@ -126,6 +133,7 @@ def test_a_full_disk_is_a_storage_error(tmp_path: Path) -> None:
     (tmp_path / "source=shop").write_text("a file where a folder should be")
     with pytest.raises(StorageError, match="STG001"):
         part.write(page(b"[]"), [])
+        part.flush()
 
 
 def test_an_object_store_that_refuses_is_a_storage_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -136,9 +144,10 @@ def test_an_object_store_that_refuses_is_a_storage_error(monkeypatch: pytest.Mon
     monkeypatch.setattr(fsspec.filesystem("memory"), "pipe_file", refuse)
     with pytest.raises(StorageError, match=r"STG001.*landing.*access denied"):
         part.write(page(b"[]"), [])
+        part.flush()
 
 
 def test_pages_are_compressed(tmp_path: Path) -> None:
     body = b'[{"id":1}' + b',{"id":1}' * 1000 + b"]"
-    name = partition(str(tmp_path)).write(page(body), [])
+    name = write(str(tmp_path), body)
     assert (tmp_path / FOLDER / name).stat().st_size < len(body) / 10
