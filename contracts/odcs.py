@@ -56,10 +56,9 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Parent(msgspec.Struct, frozen=True, kw_only=True):
-    """The walk to this entity: for each `key` of `entity`, rows whose `field` equals it."""
+    """The walk to this entity: for each key of `entity`, rows whose `field` equals it."""
 
     entity: str
-    key: str
     field: str
 
 
@@ -82,7 +81,7 @@ class Reread(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     list_param: str = ""
 
 
-class Entity(msgspec.Struct, frozen=True, kw_only=True):
+class Entity(msgspec.Struct, frozen=True, kw_only=True, rename={"on_forbidden": "onForbidden"}):
     """One entity's contract, as the loader uses it."""
 
     source: str
@@ -161,10 +160,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
         for entity in reversed(self.entities.values()):
             if entity.name in wanted:
                 wanted |= self._reached_through(entity)
-        for entity in self.entities.values():
-            if entity.embedded and entity.embedded.entity in wanted:
-                wanted.add(entity.name)
+        for name in tuple(wanted):
+            wanted |= {entity.name for entity in self.embedded_in(name)}
         return [entity for entity in self.entities.values() if entity.name in wanted]
+
+    def embedded_in(self, name: str) -> list[Entity]:
+        """The entities that come inside the rows of `name`."""
+        found = self.entities.values()
+        return [each for each in found if each.embedded and each.embedded.entity == name]
 
     def _reached_through(self, entity: Entity) -> set[str]:
         feeds = {e.name for e in self.entities.values() if _announces(e, entity.name)}
@@ -182,7 +185,6 @@ def _announces(entity: Entity, name: str) -> bool:
 class _SourceDocument(msgspec.Struct, kw_only=True, rename="camel"):
     source: str
     version: str
-    last_updated_at: str
     auth: Auth
     limits: Limits
     paging: dict[str, Paging]
@@ -255,8 +257,6 @@ def _entity(path: Path, source: str) -> Entity:
     keys = [field.name for field in table.properties if field.primary_key]
     if len(keys) != 1:
         raise ConfigurationError("an entity has exactly one primary key", file=path, keys=keys)
-    loader = {_SNAKE.get(name, name): value for name, value in custom.items()}
-    known = {field: loader[field] for field in _LOADER_PROPERTIES if field in loader}
     try:
         values: dict[str, Any] = {
             "source": source,
@@ -265,23 +265,11 @@ def _entity(path: Path, source: str) -> Entity:
             "description": table.description,
             "fields": tuple(_field(item) for item in table.properties),
             "key": keys[0],
-            **known,
+            **custom,
         }
         return msgspec.convert(values, Entity)
     except msgspec.ValidationError as error:
         raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
-
-
-_SNAKE = {"onForbidden": "on_forbidden"}
-_LOADER_PROPERTIES = (
-    "endpoint",
-    "paging",
-    "cursor",
-    "parent",
-    "embedded",
-    "rereads",
-    "on_forbidden",
-)
 
 
 def _field(item: _Property) -> Field:

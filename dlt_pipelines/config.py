@@ -61,9 +61,16 @@ SETTINGS = (
     Setting("LANDING__URL", "where pages land (fsspec URL); <LOCAL_DATA_DIR>/bronze", ""),
     Setting("BRONZE_API_RPS", "requests per second, instead of the contract's limit", ""),
     Setting("MOCK__KEY", "key the bundled APIs ask for; made up when not given", "", secret=True),
-    Setting("RUNTIME__REQUEST_TIMEOUT", "seconds until a request is given up", "60"),
+    Setting("RUNTIME__REQUEST_TIMEOUT", "seconds a request may take, body included", "60"),
     Setting("RUNTIME__REQUEST_MAX_ATTEMPTS", "attempts per request", "5"),
-    Setting("RUNTIME__REQUEST_BACKOFF_FACTOR", "seconds before the second attempt, doubled", "1"),
+    Setting(
+        "RUNTIME__REQUEST_BACKOFF_FACTOR",
+        "most seconds before the second attempt, doubled for each after it",
+        "1",
+    ),
+    Setting(
+        "RUNTIME__RUN_DEADLINE", "seconds a source's load may take; no limit when not given", ""
+    ),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _DOTENV = ".env"
@@ -136,6 +143,11 @@ def number(name: str) -> float:
     if not 0 < parsed < float("inf"):
         raise ConfigurationError(f"{name} must be a positive number", value=value)
     return parsed
+
+
+def optional_number(name: str) -> float | None:
+    """A setting that must be a positive number when it is set. Raises CFG001."""
+    return number(name) if text(name) else None
 
 
 def whole_number(name: str) -> int:

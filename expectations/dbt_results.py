@@ -176,7 +176,8 @@ def _expected(node: _Node) -> str:
         if name not in ("model", "column_name")
     ]
     subject = f"{node.column_name}: " if node.column_name else ""
-    return subject + " ".join([node.test_metadata.name, *arguments])
+    name = node.test_metadata.name.replace("_", " ")
+    return subject + " ".join([name, *arguments])
 
 
 def _observed(result: _Result, outcome: Outcome) -> str:
@@ -184,16 +185,14 @@ def _observed(result: _Result, outcome: Outcome) -> str:
         return f"dbt reported {result.status}"
     if result.failures is None:
         return ""
-    return f"{result.failures:,} failing row{'' if result.failures == 1 else 's'}"
+    return f"{result.failures:,} finding{'' if result.failures == 1 else 's'}"
 
 
 def _detail(node: _Node, result: _Result, outcome: Outcome) -> str:
     if outcome == "passed":
         return ""
     if outcome == "failed":
-        return (
-            f"dbt test --select {node.name} repeats it; its SQL is in the folder target/compiled."
-        )
+        return f"dbt test --target prod --select {node.name} repeats it and says where its SQL is."
     if result.status == "skipped":
         return result.message or "Skipped: something it reads was not built or broke a test."
     return result.message or "dbt does not say why."

@@ -1,4 +1,4 @@
-"""The gate: gathers checks, judges them, keeps the judgement."""
+"""The gate: judges the checks and keeps the judgement."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import duckdb
+import msgspec
 
-from expectations.dbt_results import dbt_checks
-from expectations.reconciliation import reconciliation_checks
 from expectations.results import Check, Outcome, Verdict
-
-__all__ = ["dbt_checks", "judge", "reconciliation_checks", "record"]
 
 CREATE_RESULTS = """
 create table if not exists control.gate_results (
@@ -50,7 +47,7 @@ def record(connection: duckdb.DuckDBPyConnection, run_id: str, verdict: Verdict)
     A restarted run keeps its run_id: what it recorded before is replaced.
     """
     recorded_at = datetime.now(UTC)
-    rows = [_row(run_id, check, recorded_at) for check in verdict.checks]
+    rows = [(run_id, *msgspec.structs.astuple(check), recorded_at) for check in verdict.checks]
     connection.begin()
     try:
         connection.execute("create schema if not exists control")
@@ -62,20 +59,3 @@ def record(connection: duckdb.DuckDBPyConnection, run_id: str, verdict: Verdict)
     except BaseException:
         connection.rollback()
         raise
-
-
-def _row(run_id: str, check: Check, recorded_at: datetime) -> list[object]:
-    return [
-        run_id,
-        check.check_id,
-        check.kind,
-        check.table,
-        check.name,
-        check.severity,
-        check.outcome,
-        check.expected,
-        check.observed,
-        check.detail,
-        check.seconds,
-        recorded_at,
-    ]

@@ -6,11 +6,6 @@ and a broken table must not be read into memory to be told so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from great_expectations.expectations.core.expect_table_columns_to_match_set import (
-    ExpectTableColumnsToMatchSet,
-)
 from great_expectations.expectations.core.unexpected_rows_expectation import (
     UnexpectedRowsExpectation,
 )
@@ -48,18 +43,6 @@ def share_at_most(
         ),
         description=expected,
         meta=_meta(name, severity, action),
-    )
-
-
-def columns_are(columns: Iterable[str]) -> Expectation:
-    """The table in the warehouse has the contract's columns: it is not left from an older model."""
-    return ExpectTableColumnsToMatchSet(
-        column_set=sorted(columns),
-        exact_match=True,
-        description="the columns are those of the model's contract, no more and no fewer",
-        meta=_meta(
-            "columns", "critical", "Build the model again; if that does not help, its SQL drifted."
-        ),
     )
 
 

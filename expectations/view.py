@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from dlt_pipelines.loading.ledger import LedgerRow
+from expectations.gate import judge
 from expectations.results import Check, Kind, ModelResult, Outcome, RunReport, Verdict
 
 KIND_TITLES: dict[Kind, str] = {
@@ -23,7 +24,6 @@ HEADLINES: dict[Outcome, str] = {
     "not_checked": "Not checked",
 }
 FATES = ("loaded", "unchanged", "deduplicated", "quarantined")
-SECONDS_TO_MILLISECONDS = 10**11
 ThingT = TypeVar("ThingT")
 
 
@@ -125,11 +125,7 @@ def _by_kind(verdict: Verdict) -> dict[str, Verdict]:
         title: [check for check in verdict.checks if check.kind == kind]
         for kind, title in KIND_TITLES.items()
     }
-    return {
-        title: Verdict(outcome=verdict.outcome, checks=checks)
-        for title, checks in kinds.items()
-        if checks
-    }
+    return {title: judge(checks) for title, checks in kinds.items() if checks}
 
 
 def _group(things: Iterable[ThingT], attribute: str) -> dict[str, list[ThingT]]:
@@ -156,12 +152,11 @@ def instant(moment: datetime) -> str:
 
 
 def cursor(value: int | None) -> str:
-    """To the minute, UTC. Cursors are epoch seconds or milliseconds: their size tells which."""
+    """To the minute, UTC; a cursor is epoch seconds."""
     if value is None:
         return "start"
-    seconds = value / 1000 if value >= SECONDS_TO_MILLISECONDS else value
     try:
-        return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M}"
+        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M}"
     except (OverflowError, ValueError, OSError):
         return f"{value:,}"
 

@@ -21,6 +21,9 @@ from scripts.demo import bundled_apis, refuse_demo_warehouse
 from scripts.sources import SECRETS, configured
 from scripts.steps import Run, reports_dir
 
+_SHOWN = 10
+_ALWAYS = ("requests", "received", "loaded")
+
 
 def run_chain(
     output: Output,
@@ -36,7 +39,8 @@ def run_chain(
         stack.enter_context(exclusive(config.state_dir()))
         if demo:
             apis = stack.enter_context(bundled_apis(advance_days=advance_days))
-            output.done(f"bundled APIs at {apis.world.now:%Y-%m-%d %H:%M} UTC of their own clock")
+            now = f"{apis.world.now:%Y-%m-%d %H:%M}"
+            output.done(f"bundled APIs: their own clock shows {now} UTC; --advance N moves it on")
             connections = apis.connections
         else:
             refuse_demo_warehouse()
@@ -55,7 +59,8 @@ def load_sources(
     output: Output, *, sources: tuple[str, ...], entities: Sequence[str], days: int | None
 ) -> None:
     """Loads one source after the other. Raises the coded error of the first that fails."""
-    run = Run(command="load", output=output)
+    named = "".join(f" --entity {entity}" for entity in entities)
+    run = Run(command=f"load{named}", output=output)
     refuse_demo_warehouse()
     with exclusive(config.state_dir()):
         for source in sources:
@@ -90,7 +95,8 @@ def build_models(output: Output, *, select: Sequence[str]) -> bool:
         _need_warehouse()
         run.step("build", lambda: run.dbt("build", select=select))
     rows = [(model.name, model.layer, model.status, f"{model.seconds:.2f}") for model in run.models]
-    output.table("Built", ("model", "layer", "status", "seconds"), rows)
+    if rows:
+        output.table("Built", ("model", "layer", "status", "seconds"), rows)
     _show_failures(output, run.checks)
     output.result({"models": run.models, "checks": run.checks})
     return not run.errors and not any(_decides(check) for check in run.checks)
@@ -115,7 +121,9 @@ def rewrite_report(output: Output, *, run_id: str | None) -> None:
     reports = sorted(reports_dir().glob("*/report.json"))  # run ids sort by time
     found = [each for each in reports if run_id in (None, each.parent.name)]
     if not found:
-        raise ConfigurationError("there is no report of such a run", run_id=run_id)
+        raise ConfigurationError(
+            "no such run has left a report: `hallmark run` does", run_id=run_id
+        )
     folder = found[-1].parent
     report = read_report(folder)
     _show_run(output, report, write_report(report, folder))
@@ -140,7 +148,10 @@ def serve_mock(
             name, secret = server.source.upper(), SECRETS[server.source]
             output.say(f"export SOURCES__{name}__BASE_URL={server.url}")
             output.say(f"export SOURCES__{name}__{secret}={key}")
-        output.done("serving until Ctrl-C; the lines above point the loader at it")
+        output.say("export LOCAL_DATA_DIR=data/mock  # not the demo's own")
+        output.done(
+            "serving until Ctrl-C; the lines above, in another shell, point the loader here"
+        )
         stop.wait()
 
 
@@ -162,10 +173,11 @@ def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None
     _show_ledger(output, report.ledger)
     _show_failures(output, report.verdict.checks)
     verdict = report.verdict
-    output.say(
-        f"gate {verdict.outcome}: {verdict.passed} passed, {verdict.failed} failed,"
-        f" {verdict.warnings} warnings, {verdict.not_checked} not checked"
+    counts = f"{verdict.passed} passed, {verdict.failed} failed, {verdict.warnings} with a warning"
+    asked = (
+        f"{counts}, {verdict.not_checked} not checked" if verdict.checks else "no check was made"
     )
+    output.say(f"gate {verdict.outcome.replace('_', ' ')}: {asked}")
     output.say(f"run {report.run_id} {report.status}; report: {files['report.html']}")
     output.result(report)
 
@@ -173,21 +185,33 @@ def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None
 def _show_ledger(output: Output, ledger: Sequence[LedgerRow]) -> None:
     if not ledger:
         return
-    counts = ["requests", "received", "deduplicated", "unchanged", "quarantined", "loaded"]
-    columns = ("entity", "outcome", *counts, "note")
-    rows = [
-        (f"{row.source}.{row.entity}", *(getattr(row, name) for name in columns[1:]))
-        for row in ledger
-    ]
-    output.table("Loaded", columns, rows)
+    counts = ["requests", "received", "loaded", "unchanged", "deduplicated", "quarantined"]
+    shown = [name for name in counts if name in _ALWAYS or any(getattr(r, name) for r in ledger)]
+    columns = ("entity", *shown, "outcome")
+    for source in dict.fromkeys(row.source for row in ledger):
+        rows = [
+            (row.entity, *(getattr(row, name) for name in shown), _outcome(row))
+            for row in ledger
+            if row.source == source
+        ]
+        output.table(f"Loaded from {source}", columns, rows)
+
+
+def _outcome(row: LedgerRow) -> str:
+    return f"{row.outcome}: {row.note}" if row.note else row.outcome
 
 
 def _show_failures(output: Output, checks: Sequence[Check]) -> None:
     failed = [check for check in checks if check.outcome != "passed"]
-    if failed:
-        columns = ("outcome", "severity", "table", "check", "expected", "observed")
-        rows = [
-            (c.outcome, c.severity, c.table, c.name, c.expected, c.observed or c.detail)
-            for c in failed
-        ]
-        output.table("Not passed", columns, rows)
+    for check in sorted(failed, key=lambda each: each.severity)[:_SHOWN]:
+        facts = {"expected": check.expected, "observed": check.observed, "do": check.detail}
+        output.block(f"{_word(check)}: {check.table} {check.name}", list(facts.items()))
+    if len(failed) > _SHOWN:
+        output.say(f"… and {len(failed) - _SHOWN} more: see the report")
+
+
+def _word(check: Check) -> str:
+    """What came of a check that did not pass, in a word; a warning never decides."""
+    if check.outcome == "not_checked":
+        return "NOT CHECKED"
+    return "FAILED" if check.severity == "critical" else "WARNING"

@@ -1,15 +1,15 @@
-"""What a command says: tables and a spinner on a terminal, plain lines in a pipe, or JSON."""
+"""What a command says: lines and tables that nothing cuts, a spinner on a terminal, or JSON."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 
 import msgspec
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 from dlt_pipelines.errors import HallmarkError
@@ -50,28 +50,23 @@ class Output:
         """A line of progress that stays."""
         self._err.print(text)
 
+    def block(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
+        """A title and a line per fact that is not empty: what no table's width can hold."""
+        if self.as_json:
+            return
+        self._out.print(title)
+        for name, text in facts:
+            if text:
+                self._out.print(f"  {name}: {text}")
+
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         if self.as_json:
             return
-        if not self._out.is_terminal:
-            self._plain(title, columns, rows)
-            return
-        table = Table(
-            title=title, title_justify="left", title_style="bold", box=None, pad_edge=False
-        )
-        for column in columns:
-            table.add_column(column)
-        for row in rows:
-            table.add_row(*[_text(cell) for cell in row])
-        self._out.print(table)
-
-    def _plain(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-        cells = [list(columns), *[[_text(cell) for cell in row] for row in rows]]
-        widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-        sys.stdout.write(f"{title}\n")
-        for row in cells:
-            padded = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-            sys.stdout.write("  " + "  ".join(padded).rstrip() + "\n")
+        cells = [[_text(cell) for cell in row] for row in rows]
+        padded = [_padded(column) for column in zip(columns, *cells, strict=True)]
+        self._out.print(title, style="bold")
+        for line in zip(*padded, strict=True):
+            self._out.print("  " + "  ".join(line).rstrip())
 
     def result(self, value: Any) -> None:
         """The whole result for machines, on standard output."""
@@ -95,7 +90,17 @@ def _plain_context(error: HallmarkError) -> dict[str, str]:
     return {key: str(value) for key, value in error.context.items()}
 
 
+def _padded(column: Sequence[str]) -> list[str]:
+    """A column and its head in one width: numbers to the right, words to the left."""
+    cells = column[1:]
+    width = max(map(len, column))
+    numbers = bool(cells) and all(cell.replace(",", "").isdigit() for cell in cells)
+    return [cell.rjust(width) if numbers else cell.ljust(width) for cell in column]
+
+
 def _text(cell: object) -> str:
     if cell is None:
         return "-"
+    if isinstance(cell, datetime):
+        return f"{cell:%Y-%m-%d %H:%M:%S}"
     return f"{cell:,}" if isinstance(cell, int) and not isinstance(cell, bool) else str(cell)

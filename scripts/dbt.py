@@ -15,6 +15,7 @@ from dlt_pipelines.errors import BuildError
 
 Watch = Callable[[str], None]
 _PASSED, _NODES_FAILED = 0, 1
+_FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def run_dbt(command: str, *, watch: Watch, select: Sequence[str] = ()) -> Artifa
         str(Path(sys.executable).with_name("dbt")),
         *("--log-format", "json", "--log-level-file", "none"),
         *(command, "--target", "prod", "--target-path", str(target)),
-        *(("--select", *select) if select else ()),
+        *(("--select", *select, "--indirect-selection", "buildable") if select else ()),
     ]
     environment = {**os.environ, "LOCAL_DATA_DIR": str(config.data_dir())}
     with subprocess.Popen(
@@ -49,7 +50,8 @@ def run_dbt(command: str, *, watch: Watch, select: Sequence[str] = ()) -> Artifa
         text=True,
     ) as process:
         assert process.stdout is not None
-        errors = [message for line in process.stdout if (message := _message(line, watch))]
+        progress = _Progress(command, watch)
+        errors = [message for line in process.stdout if (message := progress.message(line))]
     if process.returncode not in (_PASSED, _NODES_FAILED) or not artifacts.run_results.exists():
         reason = " ".join(errors[-1].split())[:600] if errors else f"exit {process.returncode}"
         raise BuildError(f"dbt could not {command}: {reason}")
@@ -58,13 +60,24 @@ def run_dbt(command: str, *, watch: Watch, select: Sequence[str] = ()) -> Artifa
     return artifacts
 
 
-def _message(line: str, watch: Watch) -> str:
-    """Tells `watch` which node finished; returns the text of an error."""
-    try:
-        event = json.loads(line)
-    except ValueError:
-        return line.strip()
-    node = event.get("data", {}).get("node_info", {}).get("node_name")
-    if node and event["info"]["name"] in ("LogModelResult", "LogTestResult", "LogSeedResult"):
-        watch(f"{event['data'].get('index', '')}/{event['data'].get('total', '')} {node}")
-    return str(event["info"]["msg"]) if event["info"]["level"] == "error" else ""
+class _Progress:
+    """Tells how many nodes have finished, from dbt's log in JSON."""
+
+    def __init__(self, command: str, watch: Watch) -> None:
+        self._command, self._watch = command, watch
+        self._finished = 0
+        watch(f"{command}: dbt reads the project")
+
+    def message(self, line: str) -> str:
+        """The text of an error, "" for any other line."""
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return line.strip()
+        data = event.get("data", {})
+        if event["info"]["name"] in _FINISHED:
+            self._finished += 1
+            total = data.get("total") or data.get("num_models") or "?"
+            name = data.get("node_info", {}).get("node_name", "")
+            self._watch(f"{self._command}: {self._finished} of {total}, {name}")
+        return str(event["info"]["msg"]) if event["info"]["level"] == "error" else ""

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import secrets
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import msgspec
+import requests
 
 from dlt_pipelines import config
 from dlt_pipelines.control.files import write_atomically
-from dlt_pipelines.errors import ConfigurationError, StateError
+from dlt_pipelines.errors import ConfigurationError, ExtractionError, StateError
 from scripts.completeness import Truth
 from scripts.mock_api.serve import subprocesses
 from scripts.mock_api.world import World
@@ -53,9 +52,9 @@ def bundled_apis(*, advance_days: float = 0.0) -> Iterator[Demo]:
             warehouse=config.warehouse_path(),
         )
     world = _kept_world(path).advanced(timedelta(days=advance_days))
-    write_atomically(path, msgspec.json.encode(world))
     key = secrets.token_hex(20)
     with subprocesses(world, key=key) as urls:
+        write_atomically(path, msgspec.json.encode(world))
         yield Demo(world, {source: Connection(url, key) for source, url in urls.items()})
 
 
@@ -86,6 +85,8 @@ def _kept_world(path: Path) -> World:
 
 def _truth(url: str) -> Truth:
     """What the bundled API at `url` says it holds."""
-    with urllib.request.urlopen(f"{url}/_control/truth", timeout=60) as response:  # noqa: S310
-        answer: dict[str, Any] = json.load(response)
-    return cast(Truth, answer["entities"])
+    try:
+        answer = requests.get(f"{url}/_control/truth", timeout=60)
+    except requests.RequestException as error:
+        raise ExtractionError("the bundled API does not answer", url=url) from error
+    return cast(Truth, answer.json()["entities"])

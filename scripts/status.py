@@ -30,7 +30,7 @@ select
     ledger.entity,
     cast(ledger.cursor_after as varchar) as cursor,
     strftime(to_timestamp(ledger.cursor_after), '%Y-%m-%d %H:%M:%S') as cursor_utc,
-    ledger.run_id as last_run_id
+    ledger.run_id
 from control.ledger as ledger
 inner join control.runs as runs
     on ledger.run_id = runs.run_id and ledger.source = runs.source
@@ -43,6 +43,12 @@ order by ledger.source, ledger.entity
 
 _GATE = """
 select
+    case
+        when count(*) filter (where outcome = 'failed' and severity = 'critical') > 0 then 'failed'
+        when count(*) filter (where outcome = 'not_checked' and severity = 'critical') > 0
+            then 'not checked'
+        else 'passed'
+    end as verdict,
     run_id,
     date_trunc('second', max(recorded_at)) as recorded_at,
     count(*) filter (where outcome = 'passed') as passed,
@@ -55,7 +61,7 @@ order by recorded_at desc
 limit 1
 """
 
-_SECTIONS = {"runs": _RUNS, "cursors": _CURSORS, "gate": _GATE}
+_SECTIONS = {"gate": _GATE, "loads": _RUNS, "cursors": _CURSORS}
 
 
 def show_status(output: Output) -> None:

@@ -15,6 +15,9 @@ from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError, HallmarkError
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pipelines import load
+from expectations.dbt_results import dbt_checks
+from expectations.gate import judge, record
+from expectations.reconciliation import reconciliation_checks
 from expectations.results import Check, ModelResult, RunReport, Step, Verdict
 from scripts.completeness import Truth, completeness_checks
 from scripts.console import Output
@@ -34,8 +37,12 @@ class Run:
     ledger: list[LedgerRow] = field(default_factory=list)
     models: list[ModelResult] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
-    verdict: Verdict = field(default_factory=lambda: Verdict(outcome="not_checked", checks=[]))
     errors: list[HallmarkError] = field(default_factory=list)
+
+    @property
+    def verdict(self) -> Verdict:
+        """What the checks made so far come to."""
+        return judge(self.checks)
 
     def step(self, name: str, action: Callable[[], str]) -> None:
         """Does a step, or skips it when one before it failed. `action` says what it did."""
@@ -52,7 +59,7 @@ class Run:
                 detail = action()
         except HallmarkError as error:
             self.errors.append(error)
-            self.output.done(str(error))
+            self.output.done(f"{name}: {error}")
             seconds = time.monotonic() - started
             self.steps.append(Step(name=name, status="failed", seconds=seconds, detail=str(error)))
             return
@@ -88,7 +95,7 @@ class Run:
     def dbt(self, command: str, *, select: Sequence[str] = ()) -> str:
         """`dbt build` or `dbt test` on production; its tests become checks of the gate."""
         artifacts = run_dbt(command, watch=self.output.progress, select=select)
-        self._take(artifacts)
+        self._take(artifacts, stage=command)
         broken = [model for model in self.models if model.status == "error"]
         if broken:
             raise BuildError(
@@ -96,25 +103,23 @@ class Run:
                 first=broken[0].name,
                 cause=broken[0].message,
             )
-        return f"{len(self.models)} models, {len(self.checks)} tests"
+        return f"{len(self.models)} models and seeds, {len(self.checks)} tests"
 
     def gate(self, truths: dict[str, Truth]) -> str:
         """Runs the suites, reconciles, compares with `truths` and records the verdict."""
         from expectations.batches import run_suites
-        from expectations.gate import judge, record
-        from expectations.reconciliation import reconciliation_checks
         from expectations.suites import build_suites
 
         warehouse = config.warehouse_path()
         self.checks += run_suites(warehouse, build_suites())
         self.checks += reconciliation_checks(self.ledger)
         self.checks += completeness_checks(warehouse, truths) if truths else []
-        self.verdict = judge(self.checks)
+        verdict = self.verdict
         with connect(warehouse) as connection:
-            record(connection, self.run_id, self.verdict)
-        facts = {"outcome": self.verdict.outcome, "checks": len(self.checks)}
+            record(connection, self.run_id, verdict)
+        facts = {"outcome": verdict.outcome, "checks": len(self.checks)}
         exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage="gate", facts=facts)
-        return f"{self.verdict.outcome}, {len(self.checks)} checks"
+        return f"{verdict.outcome}, {len(self.checks)} checks"
 
     def report(self) -> RunReport:
         good = not self.errors and self.verdict.outcome == "passed"
@@ -141,13 +146,11 @@ class Run:
     def _watch(self, row: LedgerRow) -> None:
         self.output.progress(f"load {row.source}: {row.entity}, {row.received:,} rows")
 
-    def _take(self, artifacts: Artifacts) -> None:
-        from expectations.dbt_results import dbt_checks
-
+    def _take(self, artifacts: Artifacts, *, stage: str) -> None:
         self.models, checks = dbt_checks(artifacts.run_results, artifacts.manifest)
         self.checks += checks
         facts = {"models": self.models}
-        exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage="build", facts=facts)
+        exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage=stage, facts=facts)
 
 
 def reports_dir() -> Path:

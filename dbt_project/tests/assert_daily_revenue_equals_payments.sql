@@ -45,9 +45,9 @@ movements as (
         sum(balance_transactions.fee) as fee,
         sum(balance_transactions.net) as net
     from {{ ref('stg_payments__balance_transactions') }} as balance_transactions
-    inner join {{ ref('balance_transaction_types') }} as balance_transaction_types
+    left join {{ ref('balance_transaction_types') }} as balance_transaction_types
         on balance_transactions.type = balance_transaction_types.type
-    where balance_transaction_types.is_earning
+    where coalesce(balance_transaction_types.is_earning, true)
     group by balance_transactions.currency
 
 ),

@@ -6,20 +6,13 @@ from collections.abc import Sequence
 
 import duckdb
 
-_LEDGER = "select *, _dlt_load_id as load_id from warehouse.raw_{source}._ledger"
-_HISTORY = "select '{source}' as source, * from warehouse.raw_{source}._cursor_history"
+_LEDGER = "select * exclude (_dlt_load_id) from warehouse.raw_{source}._ledger"
+_HISTORY = """
+select '{source}' as source, * exclude (_dlt_load_id) from warehouse.raw_{source}._cursor_history
+"""
 _QUARANTINE = """
 create or replace view quarantine.{source} as
-select
-    entity,
-    landing_file,
-    landing_row,
-    json_path,
-    reason,
-    contract_version,
-    run_id,
-    seen_at
-from warehouse.raw_{source}._quarantine
+select * exclude (_dlt_load_id) from warehouse.raw_{source}._quarantine
 """
 
 

@@ -1,26 +1,22 @@
-"""dlt's REST client with a rate limit, coded errors and pages as bytes."""
+"""dlt's REST client with coded errors and pages as bytes."""
 
 from __future__ import annotations
 
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
 from dlt.common.jsonpath import TJsonPath
-from dlt.sources.helpers.requests import Client
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from dlt.sources.helpers.rest_client.redaction import sanitize_url
-from requests import PreparedRequest, Request, Response
-from requests.adapters import HTTPAdapter
-from requests.exceptions import RequestException
+from requests import Request, Response
+from requests.exceptions import RequestException, Timeout
 
-from contracts.odcs import Limits, Source
+from contracts.odcs import Source
 from dlt_pipelines import config
 from dlt_pipelines.errors import (
     AuthenticationError,
@@ -28,11 +24,16 @@ from dlt_pipelines.errors import (
     ExtractionError,
     RetryError,
 )
+from dlt_pipelines.loading.breaker import CircuitBreaker
+from dlt_pipelines.loading.deadlines import RUN_DEADLINE, RunDeadline
 from dlt_pipelines.loading.landing import Page
+from dlt_pipelines.loading.limits import TokenBucket
+from dlt_pipelines.loading.page_size import PageSize
 from dlt_pipelines.loading.pages import PageRows, excerpt, parse_page
+from dlt_pipelines.loading.paginators import WatchfulPaginator
+from dlt_pipelines.loading.retries import RETRIED, GuardedAdapter, RetryingClient
 
-RETRIED = (408, 429, *range(500, 600))
-_MAX_WAIT_SECONDS = 60
+_REQUEST_TIMEOUT = "RUNTIME__REQUEST_TIMEOUT"
 
 
 class NotFound(ExtractionError):
@@ -51,64 +52,6 @@ class Failing(RetryError):
     """The server answered, but only with errors of its own."""
 
 
-class TokenBucket:
-    """Lets `rate` requests per second through on average, `burst` at once. Thread-safe."""
-
-    def __init__(self, rate: float, burst: int) -> None:
-        self._rate, self._burst = rate, float(burst)
-        self._tokens, self._at = self._burst, time.monotonic()
-        self._lock = threading.Lock()
-
-    def take(self) -> None:
-        """Waits until the next request may go."""
-        with self._lock:
-            now = time.monotonic()
-            self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate) - 1
-            self._at = now
-            wait = -self._tokens / self._rate
-        if wait > 0:
-            time.sleep(wait)
-
-
-class _LimitedAdapter(HTTPAdapter):
-    """Counts and limits every attempt, retries included."""
-
-    def __init__(self, bucket: TokenBucket) -> None:
-        super().__init__(pool_maxsize=8)
-        self.bucket = bucket
-        self.requests = 0
-
-    def send(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
-        self.bucket.take()
-        self.requests += 1
-        return super().send(request, *args, **kwargs)
-
-
-class _RetryingClient(Client):
-    """dlt's retrying client over the limited adapter.
-
-    A 500 is not asked again where `is_final` says so of its URL.
-    """
-
-    def __init__(self, limits: Limits, attempts: int, is_final: Callable[[str], bool]) -> None:
-        def failed(response: Response | None, _: BaseException | None) -> bool:
-            return (
-                response is not None and response.status_code == 500 and not is_final(response.url)
-            )
-
-        super().__init__(
-            request_timeout=config.number("RUNTIME__REQUEST_TIMEOUT"),
-            request_max_attempts=attempts,
-            request_backoff_factor=config.number("RUNTIME__REQUEST_BACKOFF_FACTOR"),
-            request_max_retry_delay=_MAX_WAIT_SECONDS,
-            status_codes=[status for status in RETRIED if status != 500],
-            retry_condition=failed,
-            raise_for_status=False,
-        )
-        rate = config.number("BRONZE_API_RPS") if config.text("BRONZE_API_RPS") else limits.rate
-        self._adapter = self.limited = _LimitedAdapter(TokenBucket(rate, limits.burst))
-
-
 class ApiClient(RESTClient):
     """One source's server.
 
@@ -121,14 +64,29 @@ class ApiClient(RESTClient):
     ) -> None:
         self._source = source
         self._attempts = config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")
-        self._client = _RetryingClient(source.limits, self._attempts, self._is_first_filtered)
+        self._seconds = config.number(_REQUEST_TIMEOUT)
+        self._run = RunDeadline(config.optional_number(RUN_DEADLINE))
+        base_url = _checked(base_url, source)
+        self._client = self._retrying(urlsplit(base_url).netloc)
         super().__init__(  # type: ignore[no-untyped-call, unused-ignore]
-            base_url=_checked(base_url, source) + source.base_path,
+            base_url=base_url + source.base_path,
             auth=BearerTokenAuth(_header(token, f"the secret of {source.name}")),
             headers={name: _header(value, name) for name, value in (headers or {}).items()},
             session=self._client.session,
             data_selector="$",
         )
+
+    def _retrying(self, host: str) -> RetryingClient:
+        limits = self._source.limits
+        rate = config.optional_number("BRONZE_API_RPS") or limits.rate
+        self._adapter = GuardedAdapter(
+            seconds=self._seconds,
+            run=self._run,
+            bucket=TokenBucket(rate, limits.burst, self._run),
+            breaker=CircuitBreaker(host, self._run),
+            is_final=self._is_first_filtered,
+        )
+        return RetryingClient(host, attempts=self._attempts, adapter=self._adapter, run=self._run)
 
     def _is_first_filtered(self, url: str) -> bool:
         """Whether a URL asks for the first page of a filtered list.
@@ -146,14 +104,15 @@ class ApiClient(RESTClient):
     @property
     def requests(self) -> int:
         """Requests sent so far, retries included."""
-        return self._client.limited.requests
+        return self._adapter.requests
 
     def pages(
         self, path: str, params: dict[str, Any], paginator: BasePaginator
     ) -> Iterator[tuple[Page, list[msgspec.Raw]]]:
         """A list endpoint's pages, with their rows, in the server's order."""
         hooks: dict[str, Any] = {"response": []}  # dlt's own raises before a retry could help
-        for data in self.paginate(path, params=params, paginator=paginator, hooks=hooks):
+        size = paginator.size if isinstance(paginator, WatchfulPaginator) else None
+        for data in self.paginate(path, params=params, paginator=paginator, hooks=hooks, size=size):
             yield _page(data.response), data
 
     def object(self, path: str) -> tuple[Page, list[msgspec.Raw]]:
@@ -164,19 +123,36 @@ class ApiClient(RESTClient):
     def extract_response(self, response: Response, data_selector: TJsonPath) -> PageRows:
         return parse_page(response.content, _url(response))
 
-    def _send_request(self, request: Request, **kwargs: Any) -> Response:
+    def _send_request(
+        self, request: Request, *, size: PageSize | None = None, **kwargs: Any
+    ) -> Response:
+        """The answer, if it is a success; a page that stalls is asked for in a smaller `size`."""
+        failure = None
         try:
-            response = super()._send_request(request, allow_redirects=False, **kwargs)
+            response = super()._send_request(request, allow_redirects=False, size=size, **kwargs)
         except RequestException as error:
-            host = urlsplit(request.url).netloc
-            raise RetryError(
-                "the server does not answer",
-                host=host,
-                attempts=self._attempts,
-                cause=type(error).__name__,
-            ) from None
+            failure = error
+        if size is not None and size.stalled:
+            size.halve()
+            size.ask(request)
+            return self._send_request(request, size=size, **kwargs)
+        if failure is not None:
+            raise self._unanswered(request, failure) from None
         self._raise_for_status(response)
         return response
+
+    def _unanswered(self, request: Request, error: RequestException) -> RetryError:
+        """Raises RETRY001 itself when it is the run that is out of time."""
+        self._run.check()
+        context = {"host": urlsplit(request.url).netloc, "attempts": self._attempts}
+        if isinstance(error, Timeout):
+            return RetryError(
+                "the server does not answer within a request's deadline",
+                **context,
+                deadline=_REQUEST_TIMEOUT,
+                seconds=self._seconds,
+            )
+        return RetryError("the server does not answer", **context, cause=type(error).__name__)
 
     def _raise_for_status(self, response: Response) -> None:
         status = response.status_code

@@ -76,10 +76,10 @@ class LoadRun:
         """Starts an entity and what is embedded in it."""
         load = EntityLoad(self, entity, client, keep_keys=keep_keys)
         self.loads[entity.name] = load
-        for each in self.source.entities.values():
-            if each.embedded and each.embedded.entity == entity.name:
-                child = self.begin(each, client, keep_keys=keep_keys)
-                load.embedded.append((embedded_rows(each.embedded.at), child))
+        for each in self.source.embedded_in(entity.name):
+            assert each.embedded is not None
+            child = self.begin(each, client, keep_keys=keep_keys)
+            load.embedded.append((embedded_rows(each.embedded.at), child))
         return load
 
 

@@ -78,6 +78,7 @@ _HTML = re.compile(
     r"|<(?P<tag>[/!]?[a-zA-Z][\w-]*)[^<>]*>?"
     r"|(?:[^<]|<(?![/!]?[a-zA-Z]))+"
 )
+_JSON_NUMBER = re.compile(r"(?<=[:\[,\s])-?\d[\d.eE+-]*")
 _EMAIL = re.compile(r"[^\s<>\"']+@[^\s<>\"']+")
 _NUMBER = re.compile(r"\d{5,}")
 _SECRET = re.compile(r"[\w-]{24,}")
@@ -93,6 +94,7 @@ def excerpt(body: bytes) -> str:
         text = _HTML.sub(_masked_html, text)
     elif text.startswith(("{", "[", '"')):
         text = _STRING.sub(lambda found: found[0] if found["key"] else '"…"', text)
+        text = _JSON_NUMBER.sub("#", text)
     elif text not in ("", "null", "true", "false"):
         text = f"… ({len(body)} bytes of text)"
     text = _NUMBER.sub("#", _SECRET.sub("…", _EMAIL.sub("…", text)))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import logging
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -11,27 +13,34 @@ from requests import Request, Response
 
 from contracts.odcs import Paging
 from dlt_pipelines.errors import ExtractionError, PaginationError
+from dlt_pipelines.loading.page_size import PageSize
 from dlt_pipelines.loading.pages import PageRows
 
+Note = Callable[[str], None]
+_log = logging.getLogger("hallmark")
 
-def paginator(paging: Paging, limit: int) -> BasePaginator:
-    """The paginator of a contract's paging, asking for `limit` rows a page."""
+
+def paginator(paging: Paging, limit: int, note: Note = _log.warning) -> BasePaginator:
+    """The paginator of a contract's paging, asking for `limit` rows a page.
+
+    `note` is told when it goes on with fewer because pages timed out.
+    """
     kinds = {"cursor": CursorPaginator, "offset": OffsetPaginator}
     kind = kinds.get(paging.type)
-    return kind(paging, limit) if kind else SinglePagePaginator()
+    return kind(paging, limit, note) if kind else SinglePagePaginator()
 
 
-class _WatchfulPaginator(BasePaginator):
+class WatchfulPaginator(BasePaginator):
     """Remembers each page by its digest; a page that comes back is PAGE001, not an endless loop."""
 
-    def __init__(self, paging: Paging, limit: int) -> None:
+    def __init__(self, paging: Paging, limit: int, note: Note) -> None:
         super().__init__()
         self.paging = paging
-        self.limit = limit
+        self.size = PageSize(paging.limit_param, limit, note)
         self._digests: set[bytes] = set()
 
     def init_request(self, request: Request) -> None:
-        request.params = {**(request.params or {}), self.paging.limit_param: self.limit}
+        self.size.ask(request)
 
     def update_state(self, response: Response, data: list[Any] | None = None) -> None:
         if not isinstance(data, PageRows) or not data:
@@ -55,11 +64,11 @@ class _WatchfulPaginator(BasePaginator):
         raise NotImplementedError
 
 
-class CursorPaginator(_WatchfulPaginator):
+class CursorPaginator(WatchfulPaginator):
     """Asks for what comes after the last row of the page before, while the envelope says more."""
 
-    def __init__(self, paging: Paging, limit: int) -> None:
-        super().__init__(paging, limit)
+    def __init__(self, paging: Paging, limit: int, note: Note) -> None:
+        super().__init__(paging, limit, note)
         field = msgspec.defstruct("Cursor", [("after", str)], rename={"after": paging.after_field})
         self._read = msgspec.json.Decoder(field).decode
         self._after = ""
@@ -91,15 +100,15 @@ class CursorPaginator(_WatchfulPaginator):
         request.params = {**request.params, self.paging.after_param: self._after}
 
 
-class OffsetPaginator(_WatchfulPaginator):
-    """Asks for the rows behind those it has, until a page is short or empty.
+class OffsetPaginator(WatchfulPaginator):
+    """Asks for the rows behind those it has, until a page is empty.
 
-    Zephyr's `resultSize` may be 0 although rows are there: it can say that more rows come, never
-    that none do.
+    A short page may be the server's own limit and `resultSize` may be 0 although rows are there:
+    only both together, a short page and a size that is reached, save the last request.
     """
 
-    def __init__(self, paging: Paging, limit: int) -> None:
-        super().__init__(paging, limit)
+    def __init__(self, paging: Paging, limit: int, note: Note) -> None:
+        super().__init__(paging, limit, note)
         self._offset = 0
 
     def init_request(self, request: Request) -> None:
@@ -107,8 +116,10 @@ class OffsetPaginator(_WatchfulPaginator):
         request.params[self.paging.offset_param] = 0
 
     def _advance(self, rows: PageRows) -> None:
-        self._offset += min(len(rows), self.limit)  # a page too long holds rows of the next
-        self._has_next_page = len(rows) >= self.limit or (rows.total or 0) > self._offset
+        limit = self.size.limit  # the one that this page was asked with
+        self._offset += min(len(rows), limit)  # a page too long holds rows of the next
+        complete = bool(rows.total) and self._offset >= (rows.total or 0)
+        self._has_next_page = len(rows) >= limit or not complete
 
     def update_request(self, request: Request) -> None:
         request.params = {**request.params, self.paging.offset_param: self._offset}

@@ -7,6 +7,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import dlt
+import duckdb
+from dlt.common.exceptions import DltException
 from dlt.extract import DltResource, DltSource
 
 from contracts.odcs import Source, load_source
@@ -18,7 +20,7 @@ from dlt_pipelines.loading.extract import LoadRun, Watch
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pii import tokenizer
-from dlt_pipelines.loading.resources import embedded_in, entity_resource, record_resources
+from dlt_pipelines.loading.resources import entity_resource, record_resources
 from dlt_pipelines.loading.unchanged import Unchanged
 
 SOURCES = ("payments", "zephyr")
@@ -90,11 +92,14 @@ def _coded(warehouse: Path) -> Iterator[None]:
         coded = next((each for each in chain if isinstance(each, HallmarkError)), None)
         if coded is not None:
             raise coded from None
-        if any("Could not set lock" in str(each) for each in chain):
-            raise opening_error(chain[-1], warehouse) from error
+        lock = next((each for each in chain if "Could not set lock" in str(each)), None)
+        if lock is not None:
+            raise opening_error(lock, warehouse) from error
         cause = next(
             (each for each in reversed(chain) if not isinstance(each, StopIteration)), error
         )
+        if not isinstance(cause, duckdb.Error | OSError | DltException):
+            raise  # a fault of ours keeps its traceback
         raise StorageError("the load failed", cause=_without_secrets(cause)) from error
 
 
@@ -163,7 +168,7 @@ def _no_rows(source: Source) -> DltSource:
     def resources() -> Iterator[DltResource]:
         for entity in source.entities.values():
             if entity.embedded is None:
-                yield entity_resource(entity, tuple, embedded_in(source, entity))
+                yield entity_resource(entity, tuple, source.embedded_in(entity.name))
         yield from record_resources(None)
 
     return dlt.source(resources, name=source.name, section=source.name)()

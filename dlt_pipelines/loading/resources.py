@@ -11,7 +11,7 @@ import pyarrow as pa
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract import DltResource
 
-from contracts.odcs import Entity, Source
+from contracts.odcs import Entity
 from dlt_pipelines.loading.extract import LoadRun, Table, empty_table
 
 _STRING, _INTEGER, _UTC = pa.string(), pa.int64(), pa.timestamp("us", tz="UTC")
@@ -88,11 +88,6 @@ def _columns(entity: Entity) -> list[TColumnSchema]:
         for field in entity.fields
         if field.type in ("object", "array") and not field.pii
     ]
-
-
-def embedded_in(source: Source, entity: Entity) -> list[Entity]:
-    hosted = (each for each in source.entities.values() if each.embedded)
-    return [each for each in hosted if each.embedded and each.embedded.entity == entity.name]
 
 
 def record_resources(run: LoadRun | None) -> list[DltResource]:

@@ -31,8 +31,15 @@ class Unchanged:
         self._connection = duckdb.connect()
         self._attached = warehouse.exists()
         if self._attached:
-            self._connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+            self._attach(warehouse)
         self._ready: set[str] = set()
+
+    def _attach(self, warehouse: Path) -> None:
+        try:
+            self._connection.execute(f"attach '{_quoted(warehouse)}' as warehouse (read_only)")
+        except duckdb.Error:
+            self.close()
+            raise
 
     def __enter__(self) -> Self:
         return self

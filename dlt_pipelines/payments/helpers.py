@@ -16,9 +16,10 @@ from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.loading.prefetch import ahead
+from dlt_pipelines.loading.retries import RETRIED
 from dlt_pipelines.payments.settings import CONTRACT, EVENTS, PAGING
 
-_NOT_A_REFUSAL = (429, 503)
+_NOT_A_REFUSAL = tuple(status for status in RETRIED if status != 500)
 
 Anchor = tuple[int, str]
 """An event as a place in time: its `created` (epoch seconds) and its id."""

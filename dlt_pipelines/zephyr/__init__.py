@@ -11,7 +11,7 @@ from dlt.extract import DltResource
 
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.extract import LoadRun
-from dlt_pipelines.loading.resources import embedded_in, entity_resource, record_resources
+from dlt_pipelines.loading.resources import entity_resource, record_resources
 from dlt_pipelines.zephyr.helpers import ZephyrWalk
 from dlt_pipelines.zephyr.settings import CONTRACT
 
@@ -28,6 +28,6 @@ def zephyr_source(
     walk = ZephyrWalk(client, run)
     for entity in CONTRACT.closure(tuple(entities)):
         if entity.embedded is None:
-            embedded = embedded_in(CONTRACT, entity)
+            embedded = CONTRACT.embedded_in(entity.name)
             yield entity_resource(entity, partial(walk.rows, entity), embedded)
     yield from record_resources(run)

@@ -25,10 +25,10 @@ class ZephyrWalk:
             try:
                 yield from self._pages(entity, load, parent)
             except Forbidden:
-                if entity.on_forbidden != "skip":
+                if entity.on_forbidden != "skip" or entity.parent is None:
                     raise
                 load.ledger.outcome = "partial"
-                load.note(f"403: {entity.parent.entity if entity.parent else ''} {parent} skipped")
+                load.note(f"skipped of {entity.parent.entity} (403): {parent}")
         yield from load.finish()
 
     def _parents(self, entity: Entity) -> list[Any]:

@@ -4,37 +4,13 @@ from __future__ import annotations
 
 from great_expectations import ExpectationSuite
 
-from expectations.rules import columns_are, no_row_where, share_at_most
-
-COLUMNS = (
-    "execution_id",
-    "project_id",
-    "release_id",
-    "cycle_id",
-    "cycle_phase_id",
-    "test_case_id",
-    "test_case_version_id",
-    "tester_id",
-    "status_code",
-    "status",
-    "priority",
-    "test_case_version_number",
-    "actual_time",
-    "estimated_time_seconds",
-    "is_executed",
-    "is_automated",
-    "executed_date",
-    "assigned_at",
-    "executed_at",
-    "modified_at",
-)
+from expectations.rules import no_row_where, share_at_most
 
 
 def build_suite() -> ExpectationSuite:
     return ExpectationSuite(
         name="gold.fct_test_executions",
         expectations=[
-            columns_are(COLUMNS),
             no_row_where(
                 "status = 'not_executed' and is_executed",
                 name="open_is_not_executed",

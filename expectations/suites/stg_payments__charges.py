@@ -4,43 +4,13 @@ from __future__ import annotations
 
 from great_expectations import ExpectationSuite
 
-from expectations.rules import columns_are, no_row_where
-
-COLUMNS = (
-    "charge_id",
-    "payment_intent_id",
-    "invoice_id",
-    "customer_id",
-    "balance_transaction_id",
-    "payment_method_id",
-    "currency",
-    "status",
-    "failure_code",
-    "outcome_type",
-    "risk_level",
-    "payment_method_type",
-    "card_brand",
-    "card_country",
-    "card_funding",
-    "amount",
-    "amount_captured",
-    "amount_refunded",
-    "is_paid",
-    "is_captured",
-    "is_refunded",
-    "is_disputed",
-    "is_livemode",
-    "created_at",
-    "run_id",
-    "extracted_at",
-)
+from expectations.rules import no_row_where
 
 
 def build_suite() -> ExpectationSuite:
     return ExpectationSuite(
         name="silver.stg_payments__charges",
         expectations=[
-            columns_are(COLUMNS),
             no_row_where(
                 "amount_refunded > amount",
                 name="refunded_within_amount",

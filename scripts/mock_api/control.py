@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from scripts.mock_api.faults.dialects import Dialect
 from scripts.mock_api.faults.registry import FaultLayer, Faults
@@ -50,7 +50,7 @@ def control_routes(truth: Callable[[World], Truth]) -> list[Route]:
 
 
 def api(
-    world: World, routes: list[Route], truth: Callable[[World], Truth], dialect: Dialect
+    world: World, routes: Sequence[BaseRoute], truth: Callable[[World], Truth], dialect: Dialect
 ) -> Starlette:
     """A Starlette application whose handlers read `request.app.state.world` on every request.
 

@@ -22,7 +22,7 @@ from scripts.mock_api.world import World
 
 SOURCES = ("payments", "zephyr")
 KEY_SETTING = "MOCK__KEY"
-_START_SECONDS = 30
+_STOP_SECONDS = 10
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,11 @@ def subprocesses(world: World, *, key: str) -> Iterator[dict[str, str]]:
         yield json.loads(line)
     finally:
         child.terminate()
-        child.wait(timeout=_START_SECONDS)
+        try:
+            child.wait(timeout=_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
 
 
 def _arguments(world: World) -> list[str]:

@@ -93,7 +93,7 @@ def test_dlt_answers_for_its_pipelines(source: str, reports: list[RunReport], fo
 
 def test_status_tells_the_runs_as_json(reports: list[RunReport], folder: Path) -> None:
     status = json.loads(_execute(folder, "hallmark", "status", "--json").stdout)
-    assert {each["source"]: each["status"] for each in status["runs"]} == {
+    assert {each["source"]: each["status"] for each in status["loads"]} == {
         "payments": "succeeded",
         "zephyr": "succeeded",
     }

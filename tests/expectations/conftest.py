@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from dlt_pipelines.loading.ledger import LedgerRow
-from expectations.gate import judge, reconciliation_checks
+from expectations.gate import judge
+from expectations.reconciliation import reconciliation_checks
 from expectations.results import Check, Kind, ModelResult, Outcome, RunReport, Severity, Step
 
 MakeCheck = Callable[..., Check]

@@ -14,7 +14,7 @@ from great_expectations.expectations.expectation import Expectation
 from expectations import batches
 from expectations.batches import run_suites
 from expectations.results import Check
-from expectations.rules import columns_are, no_row_where, share_at_most
+from expectations.rules import no_row_where, share_at_most
 
 
 @pytest.fixture(scope="module")
@@ -89,18 +89,6 @@ def test_a_share_may_reach_its_limit_but_not_pass_it(
 def test_a_share_of_an_empty_table_passes(warehouse: Path) -> None:
     (check,) = ask(warehouse, share("amount > 0", 0.1), table="gold.fct_nothing")
     assert check.outcome == "passed"
-
-
-def test_columns_are_compared_as_a_set(warehouse: Path) -> None:
-    same, other = ask(
-        warehouse,
-        columns_are(["amount", "amount_refunded", "payment_id"]),
-        columns_are(["amount", "amount_refunded", "currency"]),
-    )
-    assert same.outcome == "passed"
-    assert other.outcome == "failed"
-    assert "unexpected: payment_id" in other.observed
-    assert "missing: currency" in other.observed
 
 
 def test_a_missing_table_leaves_its_checks_unasked_and_names_it(warehouse: Path) -> None:

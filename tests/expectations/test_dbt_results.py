@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from expectations.gate import dbt_checks, judge
+from expectations.dbt_results import dbt_checks
+from expectations.gate import judge
 from expectations.results import Check, ModelResult
 
 MODEL = {
@@ -93,9 +94,9 @@ def test_a_test_result_becomes_a_check(
 
 def test_a_generic_test_says_what_it_asks(tmp_path: Path) -> None:
     _, (check,) = read(tmp_path, "fail", failures=3)
-    assert check.expected == "status: accepted_values values=['failed']"
-    assert check.observed == "3 failing rows"
-    assert "dbt test --select accepted_values_fct_payments_status" in check.detail
+    assert check.expected == "status: accepted values values=['failed']"
+    assert check.observed == "3 findings"
+    assert "dbt test --target prod --select accepted_values_fct_payments_status" in check.detail
 
 
 @pytest.mark.parametrize("node", [SINGULAR_TEST, UNIT_TEST], ids=["singular", "unit"])

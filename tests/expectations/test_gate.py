@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from dlt_pipelines.loading.ledger import LedgerRow
-from expectations.gate import judge, reconciliation_checks, record
+from expectations.gate import judge, record
+from expectations.reconciliation import reconciliation_checks
 from expectations.results import Check
 
 MakeCheck = Callable[..., Check]

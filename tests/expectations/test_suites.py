@@ -92,10 +92,6 @@ BREAKING: dict[str, dict[str, dict[str, object]]] = {
         "disputed_share": {"is_disputed": True},
     },
     "gold.rpt_daily_revenue": {
-        "gross_has_payments": {"successful_payment_count": 0},
-        "refunded_has_refunds": {"refund_count": 0},
-        "lost_has_disputes": {"dispute_count": 0},
-        "major_within_minor": {"net_major": -851},
         "not_in_future": {"revenue_date": "2999-01-01"},
         "fees_within_gross": {"fee_amount": 1001},
     },
@@ -149,7 +145,7 @@ def ask(folder: Path, table: str, *rows: dict[str, object]) -> list[Check]:
 
 @pytest.mark.parametrize("table", SUITES)
 def test_every_suite_names_existing_columns(tmp_path: Path, table: str) -> None:
-    """The columns it lists are the model's, and its SQL runs: an empty table breaks no rule."""
+    """Its SQL runs on the model's columns, and an empty table breaks no rule."""
     assert [(check.name, check.outcome, check.detail) for check in ask(tmp_path, table)] == [
         (name, "passed", "") for name in rule_names(SUITES[table])
     ]
@@ -169,13 +165,13 @@ def test_a_bad_row_breaks_its_rule(tmp_path: Path, table: str, rule: str) -> Non
 
 def test_every_rule_has_a_row_that_breaks_it() -> None:
     rules = {(suite.name, rule) for suite in SUITES.values() for rule in rule_names(suite)}
-    assert rules == {*CASES, *((table, "columns") for table in SUITES)}
+    assert rules == set(CASES)
 
 
 @pytest.mark.parametrize("suite", SUITES.values(), ids=lambda suite: str(suite.name))
 def test_every_suite_asks_for_one_aggregate_row(suite: ExpectationSuite) -> None:
     """GX fetches every row a query returns: a rule that lists rows would read the table."""
-    for expectation in suite.expectations[1:]:
+    for expectation in suite.expectations:
         assert isinstance(expectation, UnexpectedRowsExpectation)
         assert str(expectation.unexpected_rows_query).startswith("select count(*)")
 

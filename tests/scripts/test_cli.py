@@ -114,8 +114,8 @@ def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(
         ("load payments", "SOURCES__PAYMENTS__BASE_URL is not set"),
         ("build", "there is no warehouse yet"),
         ("quality", "there is no warehouse yet"),
-        ("report", "there is no report"),
-        ("report --run-id run_1", "there is no report"),
+        ("report", "no such run has left a report"),
+        ("report --run-id run_1", "no such run has left a report"),
     ],
 )
 def test_a_handled_failure_is_exit_code_1_with_its_code(
@@ -177,7 +177,7 @@ def test_status_of_nothing_is_empty(hallmark: Any, data_dir: Path) -> None:
     )
     code, out, _ = hallmark("status", "--json")
     assert code == 0
-    assert json.loads(out) == {"runs": [], "cursors": [], "gate": []}
+    assert json.loads(out) == {"gate": [], "loads": [], "cursors": []}
     assert not data_dir.exists()
 
 
@@ -187,7 +187,7 @@ def test_status_tells_a_run_that_failed_before_anything_was_loaded(hallmark: Any
     runs.finish(warehouse, run_id="run_1", source="zephyr", error="[AUTH001] no entry")
     code, out, _ = hallmark("status", "--json")
     assert code == 0
-    (run,) = json.loads(out)["runs"]
+    (run,) = json.loads(out)["loads"]
     assert (run["run_id"], run["status"], run["error"]) == ("run_1", "failed", "[AUTH001] no entry")
     assert "[AUTH001] no entry" in hallmark("status")[1]
 

@@ -23,7 +23,7 @@ TRUTH: dict[str, Any] = {"count": 3, "sums": {"amount": {"eur": 350, "jpy": 900}
 
 @pytest.fixture
 def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    relations = {"payments": {"charges": "gold.fct_payments where true"}}
+    relations = {"payments": {"charges": "gold.fct_payments"}}
     monkeypatch.setattr(completeness, "RELATIONS", relations)
     path = tmp_path / "warehouse.duckdb"
     with duckdb.connect(str(path)) as connection:

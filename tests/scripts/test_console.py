@@ -46,9 +46,9 @@ def test_a_table_in_a_pipe_is_plain_and_aligned(capsys: Captured) -> None:
     Output(as_json=False).table("Loaded", ("entity", "rows", "note", "good"), rows)
     assert capsys.readouterr().out == (
         "Loaded\n"
-        "  entity   rows       note  good\n"
+        "  entity        rows  note  good\n"
         "  charges  1,234,567  -     True\n"
-        "  [x]      0          note  False\n"
+        "  [x]              0  note  False\n"
     )
 
 

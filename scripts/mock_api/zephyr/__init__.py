@@ -23,9 +23,7 @@ def create_app(world: World, key: str) -> Starlette:
     guard = Middleware(BearerAuth, key=key)
     mount = Mount(BASE_PATH, routes=api_routes(), middleware=[guard])
     outside = Route("/{path:path}", _outside)
-    app = api(world, [], truth, ZEPHYR)
-    app.router.routes += [mount, outside]
-    return app
+    return api(world, [mount, outside], truth, ZEPHYR)
 
 
 async def _outside(_: Request) -> Response:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from api_server import connect, server
 
 from contracts.odcs import Auth, Cursor, Embedded, Endpoint, Entity, Field, Limits, Paging, Source
+
+__all__ = ["connect", "server", "shop"]
 
 ORDERS = Entity(
     source="shop",

@@ -158,7 +158,7 @@ def test_an_excerpt_is_short_and_one_line(answer: bytes) -> None:
         ('<h1 class="x">Hello Kim</h1>\n<p>1 <b>2', "<h1>…</h1>…<p>…<b>…"),
         ("<!-- Kim Lee --><p>a < Kim > b</p>", "…<p>…</p>"),
         ('<![CDATA[Kim Lee]]><a title="Kim', "…<a>"),
-        ('{"error": {"code": "nope", "status": 400}}', '{"error": {"code": "…", "status": 400}}'),
+        ('{"error": {"code": "nope", "status": 400}}', '{"error": {"code": "…", "status": #}}'),
         ('"Kim Lee"', '"…"'),
         ("null", "null"),
         ("Kim Lee is not allowed", "… (22 bytes of text)"),
@@ -172,7 +172,7 @@ def test_an_excerpt_shows_what_helps(answer: str, shown: str) -> None:
 def test_an_excerpt_hides_long_numbers_and_secrets() -> None:
     secret = "sk_test_" + "a1b2" * 6
     shown = excerpt(f'{{"{secret}": 1, "account": 1234567890}}'.encode())
-    assert shown == '{"…": 1, "account": #}'
+    assert shown == '{"…": #, "account": #}'
 
 
 def test_an_excerpt_hides_a_string_that_breaks_off_in_an_escape() -> None:

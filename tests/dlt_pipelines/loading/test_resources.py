@@ -14,7 +14,7 @@ from dlt_pipelines.loading import resources
 from dlt_pipelines.loading.decode import arrow_schema
 from dlt_pipelines.loading.extract import LoadRun, Quarantined, Table, empty_table
 from dlt_pipelines.loading.ledger import LedgerRow
-from dlt_pipelines.loading.resources import embedded_in, entity_resource, record_resources
+from dlt_pipelines.loading.resources import entity_resource, record_resources
 
 
 def recorded(run: LoadRun | None) -> dict[str, pa.Table]:
@@ -91,8 +91,8 @@ def test_only_what_stays_json_is_called_json() -> None:
 
 
 def test_entities_know_what_is_embedded_in_them(shop: Source) -> None:
-    assert embedded_in(shop, shop.entities["orders"]) == [shop.entities["lines"]]
-    assert embedded_in(shop, shop.entities["lines"]) == []
+    assert shop.embedded_in("orders") == [shop.entities["lines"]]
+    assert shop.embedded_in("lines") == []
 
 
 def test_a_run_records_ledger_quarantine_and_cursors(run: LoadRun) -> None:

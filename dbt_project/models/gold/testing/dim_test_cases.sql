@@ -30,7 +30,7 @@ newest as (
         tags,
         requirement_ids,
         version_count,
-        estimated_time_seconds,
+        estimated_time,
         is_automated,
         modified_at
     from ranked

@@ -51,7 +51,7 @@ joined as (
         -- numerics
         executions.test_case_version_number,
         executions.actual_time,
-        executions.estimated_time_seconds,
+        executions.estimated_time,
 
         -- booleans
         executions.is_executed,

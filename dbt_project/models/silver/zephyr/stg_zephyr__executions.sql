@@ -24,10 +24,7 @@ renamed as (
         cast(id as string) as execution_id,
         cast(cyclePhaseId as string) as cycle_phase_id,
         cast(cycleId as string) as cycle_id,
-        coalesce(
-            {{ json_value('tcrTreeTestcase', '$.testcase.id') }},
-            nullif(versionId, '')
-        ) as test_case_version_id,
+        {{ json_value('tcrTreeTestcase', '$.testcase.id') }} as test_case_version_id,
         {{ json_value('tcrTreeTestcase', '$.testcase.testcaseId') }} as test_case_id,
         cast(nullif(testerId, -10) as string) as tester_id,
 
@@ -39,7 +36,7 @@ renamed as (
         -- numerics
         {{ json_integer('tcrTreeTestcase', '$.versionNumber') }} as test_case_version_number,
         actualTime as actual_time,
-        estimatedTime as estimated_time_seconds,
+        estimatedTime as estimated_time,
 
         -- timestamps
         {{ from_epoch_milliseconds('assignmentDate') }} as assigned_at,

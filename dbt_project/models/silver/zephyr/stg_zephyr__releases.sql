@@ -24,7 +24,7 @@ renamed as (
 
         -- numerics
         status as status_code,
-        orderId as order_id,
+        orderId as list_position,
 
         -- booleans
         status = 1 as is_completed,

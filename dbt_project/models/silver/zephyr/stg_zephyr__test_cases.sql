@@ -25,7 +25,7 @@ renamed as (
         cast(requirementIds as string) as requirement_ids,
 
         -- numerics
-        estimatedTime as estimated_time_seconds,
+        estimatedTime as estimated_time,
 
         -- booleans
         automated as is_automated,

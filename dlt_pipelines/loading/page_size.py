@@ -1,0 +1,42 @@
+"""How many rows a page is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from requests import Request
+
+_TIMEOUTS = 2
+_SMALLEST_SHARE = 8
+
+
+class PageSize:
+    """Two timeouts of the same page in a row halve it, at most to an eighth, for the rest of the
+    list; `note` is told.
+
+    A server that takes too long over a page may well have the time for a smaller one.
+    """
+
+    def __init__(self, param: str, limit: int, note: Callable[[str], None]) -> None:
+        self.limit = limit
+        self._param = param
+        self._smallest = max(1, limit // _SMALLEST_SHARE)
+        self._note = note
+        self._timeouts = 0
+
+    def ask(self, request: Request) -> None:
+        request.params = {**(request.params or {}), self._param: self.limit}
+
+    def saw(self, *, timeout: bool) -> None:
+        """How an attempt ended."""
+        self._timeouts = self._timeouts + 1 if timeout else 0
+
+    @property
+    def stalled(self) -> bool:
+        """Whether a smaller page should be asked for."""
+        return self._timeouts >= _TIMEOUTS and self.limit > self._smallest
+
+    def halve(self) -> None:
+        self.limit = max(self._smallest, self.limit // 2)
+        self._timeouts = 0
+        self._note(f"pages timed out: {self.limit} rows a page from there on")
