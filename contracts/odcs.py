@@ -198,7 +198,7 @@ def load_source(name: str, folder: Path = FOLDER) -> Source:
     path = folder / name / "contract.yaml"
     document = _read(path, _SourceDocument)
     entities = {
-        entity: _entity(folder / name / f"{entity}.yaml", name) for entity in document.entities
+        entity: load_entity(folder / name / f"{entity}.yaml", name) for entity in document.entities
     }
     return Source(
         name=name,
@@ -250,7 +250,8 @@ def _read(path: Path, type_: type[T]) -> T:
         raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
 
 
-def _entity(path: Path, source: str) -> Entity:
+def load_entity(path: Path, source: str) -> Entity:
+    """The contract of one entity of `source`. Raises CFG001 naming the file that is wrong."""
     document = _read(path, _Document)
     table = document.schema[0]
     custom = {item.property: item.value for item in table.custom_properties}

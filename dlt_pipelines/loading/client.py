@@ -29,7 +29,7 @@ from dlt_pipelines.loading.deadlines import RUN_DEADLINE, RunDeadline
 from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.limits import TokenBucket
 from dlt_pipelines.loading.page_size import PageSize
-from dlt_pipelines.loading.pages import PageRows, excerpt, parse_page
+from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, PageRows, excerpt, parse_page
 from dlt_pipelines.loading.paginators import WatchfulPaginator
 from dlt_pipelines.loading.retries import RETRIED, GuardedAdapter, RetryingClient
 
@@ -204,8 +204,10 @@ def _url(response: Response) -> str:
 
 
 def _page(response: Response) -> Page:
+    """The page to land: byte for byte, but for a byte order mark, which no JSON may begin with."""
+    body = response.content.removeprefix(BYTE_ORDER_MARK)
     return Page(
         request=response.request.path_url,
         received_at=datetime.now(UTC),
-        body=msgspec.Raw(response.content if response.content.strip() else b"null"),
+        body=msgspec.Raw(body if body.strip() else b"null"),
     )

@@ -32,7 +32,7 @@ class _Envelope(msgspec.Struct, rename="camel"):
         return None if found is None else PageRows(found, self.has_more, self.result_size)
 
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 
@@ -58,7 +58,7 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
 
 def _compact(body: bytes) -> bytes:
     """Without the white space between tokens, so that a pretty-printed row has the same hash."""
-    return msgspec.json.format(body.removeprefix(_BYTE_ORDER_MARK), indent=-1)
+    return msgspec.json.format(body.removeprefix(BYTE_ORDER_MARK), indent=-1)
 
 
 def _rows(body: bytes) -> PageRows | None:

@@ -180,7 +180,7 @@ class PaymentsWalk:
     ) -> Iterator[Table]:
         """All pages, or where they prove to come newest first, down to one before the window."""
         order = Order()
-        for page, raws in self._list(entity, filters):
+        for page, raws in self._list(entity, load, filters):
             created: list[int] = []
             received = page.received_at.timestamp()
 
@@ -216,14 +216,14 @@ class PaymentsWalk:
         yield from load.add(page, raws, belonging("id", object_id))
 
     def _filtered(self, entity: Entity, load: EntityLoad, change: Change) -> Iterator[Table]:
-        for page, raws in self._list(entity, {change.list_param: change.id}):
+        for page, raws in self._list(entity, load, {change.list_param: change.id}):
             yield from load.add(page, raws, belonging(change.list_param, change.id))
 
     def _list(
-        self, entity: Entity, filters: Mapping[str, object]
+        self, entity: Entity, load: EntityLoad, filters: Mapping[str, object]
     ) -> Iterator[tuple[Page, list[Raw]]]:
         assert entity.endpoint is not None
-        paging = paginator(PAGING, CONTRACT.limits.max_records)
+        paging = paginator(PAGING, CONTRACT.limits.max_records, load.note)
         return ahead(self._client.pages(entity.endpoint.list, dict(filters), paging))
 
     def _note_absent(self, entity: Entity, load: EntityLoad) -> None:

@@ -40,7 +40,7 @@ class ZephyrWalk:
     def _pages(self, entity: Entity, load: EntityLoad, parent: Any) -> Iterator[Table]:
         assert entity.endpoint is not None and entity.paging is not None
         params = {name: text.format(parent=parent) for name, text in entity.endpoint.params.items()}
-        paging = paginator(CONTRACT.paging[entity.paging], CONTRACT.limits.max_records)
+        paging = paginator(CONTRACT.paging[entity.paging], CONTRACT.limits.max_records, load.note)
         path = entity.endpoint.list.format(parent=parent)
         check = belonging(entity.parent.field, parent) if entity.parent else None
         for page, raws in self._client.pages(path, params, paging):

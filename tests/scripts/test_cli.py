@@ -18,8 +18,21 @@ from dlt_pipelines import config
 from dlt_pipelines.control import runs
 from scripts import cli
 
-COMMANDS = ["run", "load", "build", "quality", "report", "status", "config", "mock", "mock serve"]
+COMMANDS = [
+    "run",
+    "load",
+    "build",
+    "quality",
+    "report",
+    "status",
+    "config",
+    "mock",
+    "mock serve",
+    "contracts",
+    "contracts diff",
+]
 Captured = pytest.CaptureFixture[str]
+GROUPS = ("mock", "contracts")
 
 
 @pytest.fixture(autouse=True)
@@ -50,8 +63,8 @@ def plain(text: str) -> str:
 
 def test_every_command_is_listed_here() -> None:
     group: Any = get_command(cli.app)
-    found = {*group.commands, *(f"mock {name}" for name in group.commands["mock"].commands)}
-    assert found == set(COMMANDS)
+    nested = [f"{name} {inner}" for name in GROUPS for inner in group.commands[name].commands]
+    assert {*group.commands, *nested} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
@@ -215,3 +228,21 @@ def test_the_help_does_not_wait_for_the_libraries() -> None:
     )
     done = subprocess.run([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True)
     assert (done.returncode, done.stdout) == (0, "\n")
+
+
+def test_a_contract_that_asks_for_more_is_incompatible_and_says_why(
+    hallmark: Any, tmp_path: Path
+) -> None:
+    shipped = config.PROJECT_ROOT / "contracts" / "payments" / "refunds.yaml"
+    stricter = tmp_path / "refunds.yaml"
+    text = shipped.read_text("utf-8")
+    field = "      - name: reason\n"
+    assert field in text
+    stricter.write_text(text.replace(field, field + "        required: true\n"), "utf-8")
+
+    code, out, _ = hallmark("contracts", "diff", str(shipped), str(stricter))
+    assert code == 1
+    assert "reason" in out
+    assert "compatibility: forward" in out
+    code, out, _ = hallmark("contracts", "diff", str(shipped), str(shipped), "--json")
+    assert (code, json.loads(out)) == (0, {"classification": "both", "findings": []})

@@ -274,3 +274,12 @@ def test_a_base_url_may_end_in_a_slash(server: Server, connect: Connect, slashes
     server.answers = [Answer(body=b"{}")]
     connect(server.url + slashes).object("/orders/or_1")
     assert server.asked[0][0] == "/v1/orders/or_1"
+
+
+def test_a_page_with_a_byte_order_mark_can_be_read_back(
+    server: Server, shop: Source, connect: Connect
+) -> None:
+    server.answers = [Answer(body=b'\xef\xbb\xbf{"data":[{"id":"or_1"}],"has_more":false}')]
+    ((page, rows),) = connect().pages("/orders", {}, paginator(shop.paging["cursor"], 2))
+    assert len(rows) == 1
+    assert msgspec.json.decode(msgspec.json.encode(page))["body"]["has_more"] is False
