@@ -23,9 +23,9 @@ from contracts.compatibility import (
     classification,
     compatible,
     judge,
-    observe,
 )
 from contracts.diff import ROW, Kind, Place, Seen, Shape, diff
+from contracts.drift import observe
 from contracts.odcs import Cursor, Entity, Field
 from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.pii import Tokenizer
