@@ -17,8 +17,6 @@ from dotenv import dotenv_values
 from dlt_pipelines.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
-
-
 _URL_SECRETS = re.compile(r"(?<=://)[^/@]*@|(?<=\?).*")
 
 
@@ -77,8 +75,15 @@ _DOTENV = ".env"
 
 
 def load_dotenv() -> frozenset[str]:
-    """Adds what only `.env` sets to the environment, so that dlt sees it; returns the names."""
-    values = {key: text for key, text in dotenv_values(PROJECT_ROOT / _DOTENV).items() if text}
+    """Adds what only `.env` sets to the environment, so that dlt sees it; returns the names.
+
+    Raises CFG001 when the file cannot be read.
+    """
+    path = PROJECT_ROOT / _DOTENV
+    try:
+        values = {key: text for key, text in dotenv_values(path).items() if text}
+    except (OSError, ValueError) as error:  # not UTF-8
+        raise ConfigurationError(f"cannot be read: {error}", file=path) from error
     added = {key: text for key, text in values.items() if key not in os.environ}
     os.environ.update(added)
     return frozenset(added)

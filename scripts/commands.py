@@ -203,7 +203,7 @@ def _outcome(row: LedgerRow) -> str:
 
 def _show_failures(output: Output, checks: Sequence[Check]) -> None:
     failed = [check for check in checks if check.outcome != "passed"]
-    for check in sorted(failed, key=lambda each: each.severity)[:_SHOWN]:
+    for check in sorted(failed, key=lambda each: (each.severity, each.outcome))[:_SHOWN]:
         facts = {"expected": check.expected, "observed": check.observed, "do": check.detail}
         output.block(f"{_word(check)}: {check.table} {check.name}", list(facts.items()))
     if len(failed) > _SHOWN:

@@ -94,7 +94,8 @@ class Table:
 class EntityLoad:
     """Takes an entity's pages and gives back what is to be stored, in batches.
 
-    A page is landed before it is looked at. Memory holds one batch, and the keys if asked to.
+    A page goes to the landing before it is looked at, and the entity ends only when all its pages
+    are there. Memory holds one batch, and the keys if asked to.
     """
 
     def __init__(self, run: LoadRun, entity: Entity, client: Requests, *, keep_keys: bool) -> None:

@@ -66,14 +66,16 @@ def load(
 
 @contextmanager
 def _recorded(warehouse: Path, run_id: str, source: str) -> Iterator[None]:
-    """Writes to `control.runs` how the block ended; the block's own error counts."""
+    """Writes to `control.runs` how the block ended; the block's own error counts.
+
+    Only coded errors are known to hold no value: of any other its type alone is written.
+    """
     try:
         yield
     except BaseException as error:
+        text = str(error) if isinstance(error, HallmarkError) else type(error).__name__
         with suppress(HallmarkError):
-            runs.finish(
-                warehouse, run_id=run_id, source=source, error=str(error) or type(error).__name__
-            )
+            runs.finish(warehouse, run_id=run_id, source=source, error=text)
         raise
     runs.finish(warehouse, run_id=run_id, source=source)
 

@@ -165,3 +165,12 @@ def test_the_landing_is_below_the_data_unless_configured(
     assert config.landing_url() == str(project / "data" / "bronze")
     monkeypatch.setenv("LANDING__URL", "s3://bucket/bronze")
     assert config.landing_url() == "s3://bucket/bronze"
+
+
+def test_a_dotenv_that_is_not_utf_8_is_a_configuration_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_bytes(b"PII__KEY=\xff\xfe")
+    monkeypatch.setattr(config, "PROJECT_ROOT", tmp_path)
+    with pytest.raises(ConfigurationError, match=r"CFG001.*\.env"):
+        config.load_dotenv()

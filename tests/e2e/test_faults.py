@@ -29,6 +29,7 @@ from dlt_pipelines.errors import (
     PaginationError,
     RetryError,
 )
+from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.pii import tokenizer
 from scripts.sources import Connection
 from tests.e2e.conftest import KEY, Apis, Load, query
@@ -353,3 +354,16 @@ def test_the_warehouse_can_be_opened_by_others_after_a_load(
 ) -> None:
     load_source("zephyr", apis.connection("zephyr"))
     duckdb.connect(str(data_dir / "warehouse.duckdb")).close()
+
+
+def test_an_error_of_ours_keeps_its_traceback_and_its_values_out_of_the_warehouse(
+    apis: Apis, data_dir: Path, load_source: Load, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise KeyError("kim@example.com")
+
+    monkeypatch.setattr(Decoder, "decode", broken)
+    with pytest.raises(Exception, match="kim@example"):
+        load_source("payments", apis.connection("payments"))
+    ((error,),) = query(data_dir, "select error from control.runs")
+    assert "kim" not in error
