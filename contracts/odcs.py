@@ -95,6 +95,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, rename={"on_forbidden": 
     parent: Parent | None = None
     embedded: Embedded | None = None
     rereads: tuple[Reread, ...] = ()
+    ignored: tuple[str, ...] = ()
     on_forbidden: Literal["fail", "skip"] = "fail"
     key: str
 
@@ -107,6 +108,7 @@ class Paging(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     after_param: str = ""
     after_field: str = ""
     since_param: str = ""
+    until_param: str = ""
     offset_param: str = ""
 
 

@@ -15,6 +15,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect, exclusive
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.windows import Extent
 from expectations.results import Check, RunReport
 from scripts.console import Output
 from scripts.demo import bundled_apis, refuse_demo_warehouse
@@ -46,7 +47,7 @@ def run_chain(
             refuse_demo_warehouse()
             connections = {source: configured(source) for source in sources}
         for source in sources:
-            action = partial(run.load, source, connections[source], days=days)
+            action = partial(run.load, source, connections[source], extent=Extent(days=days))
             run.attempt(f"load {source}", action)
         run.step("build", lambda: run.dbt("build"))
         run.step("gate", lambda: run.gate(apis.truths(sources) if demo else {}))
@@ -68,7 +69,7 @@ def load_sources(
             with output.step(f"load {source}"):
                 own = [each for each in entities if each in _entities(source)]
                 output.done(
-                    f"load {source}: {run.load(source, connection, entities=own, days=days)}"
+                    f"load {source}: {run.load(source, connection, entities=own, extent=Extent(days=days))}"
                 )
     _show_ledger(output, run.ledger)
     output.result({"run_id": run.run_id, "ledger": run.ledger})

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dlt_pipelines import config
 from dlt_pipelines.loading.pipelines import MakeSource
+from dlt_pipelines.loading.windows import NEW, Extent
 from dlt_pipelines.payments import payments_source
 from dlt_pipelines.zephyr import zephyr_source
 
@@ -29,18 +30,28 @@ def configured(source: str) -> Connection:
 
 
 def maker(
-    source: str, connection: Connection, *, entities: Sequence[str] = (), days: int | None = None
+    source: str,
+    connection: Connection,
+    *,
+    entities: Sequence[str] = (),
+    extent: Extent = NEW,
+    workers: int | None = None,
 ) -> MakeSource:
-    """A function that makes the dlt source for a run. `days` concerns payments alone."""
+    """A function that makes the dlt source for a run. `extent` concerns payments alone."""
     if source == "payments":
         return lambda run: payments_source(
             run,
             entities=entities,
-            days=days,
+            extent=extent,
+            workers=workers,
             base_url=connection.base_url,
             api_key=connection.secret,
             api_version=config.text("SOURCES__PAYMENTS__API_VERSION"),
         )
     return lambda run: zephyr_source(
-        run, entities=entities, base_url=connection.base_url, token=connection.secret
+        run,
+        entities=entities,
+        workers=workers,
+        base_url=connection.base_url,
+        token=connection.secret,
     )

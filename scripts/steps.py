@@ -15,6 +15,7 @@ from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError, HallmarkError
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pipelines import load
+from dlt_pipelines.loading.windows import NEW, Extent
 from expectations.dbt_results import dbt_checks
 from expectations.gate import judge, record
 from expectations.reconciliation import reconciliation_checks
@@ -73,11 +74,12 @@ class Run:
         connection: Connection,
         *,
         entities: Sequence[str] = (),
-        days: int | None = None,
+        extent: Extent = NEW,
+        workers: int | None = None,
     ) -> str:
         rows = load(
             source,
-            maker(source, connection, entities=entities, days=days),
+            maker(source, connection, entities=entities, extent=extent, workers=workers),
             run_id=self.run_id,
             command=self.command,
             watch=self._watch,

@@ -9,8 +9,10 @@ from pathlib import Path
 from dlt_pipelines.errors import StorageError
 
 
-def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: bool = True) -> None:
     """Writes `data` beside `path` and renames it into place; readers see the old file or the new.
+
+    Unless `durable`, a crash of the machine, not of the process, may still damage it: `sync` later.
 
     Raises STG001 when the disk refuses (full, read-only, no such folder that could be made).
     """
@@ -22,10 +24,23 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
+        raise StorageError("cannot write", path=path, cause=error.strerror) from error
+
+
+def sync(path: Path) -> None:
+    """Waits until a written file is on the disk. Raises STG001."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
         raise StorageError("cannot write", path=path, cause=error.strerror) from error

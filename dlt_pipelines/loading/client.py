@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import msgspec
-from dlt.common.jsonpath import TJsonPath
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
-from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from dlt.sources.helpers.rest_client.redaction import sanitize_url
 from requests import Request, Response
 from requests.exceptions import RequestException, Timeout
@@ -29,11 +28,11 @@ from dlt_pipelines.loading.deadlines import RUN_DEADLINE, RunDeadline
 from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.limits import TokenBucket
 from dlt_pipelines.loading.page_size import PageSize
-from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, PageRows, excerpt, parse_page
-from dlt_pipelines.loading.paginators import WatchfulPaginator
-from dlt_pipelines.loading.retries import RETRIED, GuardedAdapter, RetryingClient
+from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, excerpt
+from dlt_pipelines.loading.retries import RETRIED, GuardedAdapter, RetryingClient, Tally
 
 _REQUEST_TIMEOUT = "RUNTIME__REQUEST_TIMEOUT"
+WORKERS = "BRONZE_API_WORKERS"
 
 
 class NotFound(ExtractionError):
@@ -60,12 +59,21 @@ class ApiClient(RESTClient):
     """
 
     def __init__(
-        self, source: Source, *, base_url: str, token: str, headers: dict[str, str] | None = None
+        self,
+        source: Source,
+        *,
+        base_url: str,
+        token: str,
+        headers: dict[str, str] | None = None,
+        workers: int | None = None,
     ) -> None:
-        self._source = source
+        self.source = source
         self._attempts = config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")
         self._seconds = config.number(_REQUEST_TIMEOUT)
         self._run = RunDeadline(config.optional_number(RUN_DEADLINE))
+        self.workers = workers or config.whole_number(WORKERS)
+        self._slots = threading.BoundedSemaphore(self.workers)
+        self.pool = ThreadPoolExecutor(self.workers, thread_name_prefix="fetch")
         base_url = _checked(base_url, source)
         self._client = self._retrying(urlsplit(base_url).netloc)
         super().__init__(  # type: ignore[no-untyped-call, unused-ignore]
@@ -77,7 +85,7 @@ class ApiClient(RESTClient):
         )
 
     def _retrying(self, host: str) -> RetryingClient:
-        limits = self._source.limits
+        limits = self.source.limits
         rate = config.optional_number("BRONZE_API_RPS") or limits.rate
         self._adapter = GuardedAdapter(
             seconds=self._seconds,
@@ -97,31 +105,28 @@ class ApiClient(RESTClient):
         asked = parse_qs(urlsplit(url).query)
         return any(
             paging.since_param in asked and paging.after_param not in asked
-            for paging in self._source.paging.values()
+            for paging in self.source.paging.values()
             if paging.since_param
         )
 
-    @property
-    def requests(self) -> int:
-        """Requests sent so far, retries included."""
-        return self._adapter.requests
+    def new_request(self, path: str, params: dict[str, Any]) -> Request:
+        """What `fetch` takes: a GET of a path below the source's base path."""
+        return self._create_request(
+            path_or_url=path, method="GET", params=dict(params), auth=self.auth
+        )
 
-    def pages(
-        self, path: str, params: dict[str, Any], paginator: BasePaginator
-    ) -> Iterator[tuple[Page, list[msgspec.Raw]]]:
-        """A list endpoint's pages, with their rows, in the server's order."""
-        hooks: dict[str, Any] = {"response": []}  # dlt's own raises before a retry could help
-        size = paginator.size if isinstance(paginator, WatchfulPaginator) else None
-        for data in self.paginate(path, params=params, paginator=paginator, hooks=hooks, size=size):
-            yield _page(data.response), data
+    def fetch(self, request: Request, tally: Tally, size: PageSize | None = None) -> Page:
+        """The server's answer, if it is a success; at most `workers` are asked for at once.
 
-    def object(self, path: str) -> tuple[Page, list[msgspec.Raw]]:
-        """One object by its own path. Raises `NotFound` when it is gone."""
-        response = self.get(path)
-        return _page(response), parse_page(response.content, _url(response), single=True)
+        A page that stalls is asked for in a smaller `size`, which the request then has. `tally`
+        counts what was sent.
+        """
+        with self._slots:
+            return _page(self._send_request(request, tally=tally, size=size))
 
-    def extract_response(self, response: Response, data_selector: TJsonPath) -> PageRows:
-        return parse_page(response.content, _url(response))
+    def path_of(self, request: Request) -> str:
+        """Path and query as they are sent."""
+        return str(self.session.prepare_request(request).path_url)
 
     def _send_request(
         self, request: Request, *, size: PageSize | None = None, **kwargs: Any
@@ -165,7 +170,7 @@ class ApiClient(RESTClient):
             raise Failing("the server keeps failing", attempts=self._attempts, **context)
         if status == 401:
             raise AuthenticationError(
-                f"the server does not accept the credentials of {self._source.name};"
+                f"the server does not accept the credentials of {self.source.name};"
                 " `hallmark config` says where they come from",
                 **context,
             )

@@ -1,175 +1,232 @@
-"""Decodes by contract: response bytes to typed rows to Arrow, refusing what does not fit."""
+"""Decodes by contract: response bytes to typed rows, refusing what does not fit."""
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import date, datetime
+import re
+import threading
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
-import pyarrow as pa
 
-from contracts.odcs import Entity, Field
+from contracts.odcs import Entity
+from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, PageRows, parse_page
 from dlt_pipelines.loading.pii import Tokenizer
-from dlt_pipelines.loading.structs import SCALARS, Clean, collapses, nested, struct
+from dlt_pipelines.loading.shapes import Observer
+from dlt_pipelines.loading.structs import Extras, struct
+from dlt_pipelines.loading.tidy import collapser, tidier
 
-_ARROW: dict[str, pa.DataType] = {
-    "string": pa.string(),
-    "integer": pa.int64(),
-    "number": pa.float64(),
-    "boolean": pa.bool_(),
-    "object": pa.string(),
-    "array": pa.string(),
-}
-CONTROL_COLUMNS: tuple[pa.Field, ...] = (
-    pa.field("_run_id", pa.string()),
-    pa.field("_dt", pa.date32()),
-    pa.field("_extracted_at", pa.timestamp("us", tz="UTC")),
-    pa.field("_payload_sha256", pa.string()),
-    pa.field("_contract_version", pa.string()),
-)
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-_encode = msgspec.json.Encoder().encode
+_SAMPLED = 16
+_MOST_EXTRAS = 200
+_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_INDEX = re.compile(r"\[[^\]]*\]")
 
 
 class Reject(msgspec.Struct, frozen=True):
-    """A row that does not fit: where in the page, its JSON path and what was expected there."""
+    """A row that does not fit: where in the page, its JSON path and what was expected there.
+
+    `key` is its key, None when not even that can be read.
+    """
 
     index: int
     path: str
     reason: str
+    key: Any
 
 
-class Rows(msgspec.Struct):
-    """Decoded rows of one entity; `received_at[i]` is when row i's page came."""
+class Decoded(msgspec.Struct, kw_only=True):
+    """A page: the rows that fit, in order, and for each other one why not (never its values).
+
+    `more` and `total` are what its envelope says, None when silent. `raws` are all rows as JSON,
+    None when nothing had to be looked up in them.
+    """
 
     rows: list[Any]
-    received_at: list[datetime]
+    rejects: list[Reject]
+    more: bool | None
+    total: int | None
+    key: str
+    raws: PageRows | None = None
 
+    @property
+    def received(self) -> int:
+        return len(self.rows) + len(self.rejects)
 
-def arrow_schema(entity: Entity) -> pa.Schema:
-    """The raw table's columns: the contract's, then the control columns."""
-    fields = [pa.field(field.name, _ARROW[field.type]) for field in entity.fields]
-    return pa.schema([*fields, *CONTROL_COLUMNS])
+    def last(self, field: str) -> Any:
+        """A field of the last row, None when it has none; the key if the row does not fit."""
+        if self.rejects and self.rejects[-1].index == self.received - 1:
+            return self.rejects[-1].key if field == self.key else None
+        return getattr(self.rows[-1], field, None)
+
+    def digest(self) -> int:
+        """The same for pages of the same rows, by their keys: volatile fields hide nothing."""
+        keys = tuple(getattr(row, self.key) for row in self.rows)
+        return hash((keys, tuple(each.key or each.reason for each in self.rejects)))
 
 
 class Decoder:
-    """Decodes the rows of one entity. One per run: it holds the run's tokenizer."""
+    """Decodes the pages of one entity. One per run: it holds the run's tokenizer, and what it saw.
 
-    def __init__(self, entity: Entity, tokenizer: Tokenizer) -> None:
+    A page that fits is decoded in one call. A page with a row that does not, or with a field that
+    nobody has described, is split and decoded row by row; such a field is then known to the next
+    call, so that the next page is fast again and the next unknown field is still seen.
+    """
+
+    def __init__(self, entity: Entity, tokenizer: Tokenizer, *, split: bool = False) -> None:
+        """With `split` every page keeps its `raws`."""
         self.entity = entity
-        self.schema = arrow_schema(entity)
-        self._decode = msgspec.json.Decoder(struct(entity.name, entity.fields)).decode
-        expanded = struct(entity.name, entity.fields, expanded=True)
-        self._decode_expanded = msgspec.json.Decoder(expanded).decode
-        self._collapse = collapses(entity.fields)
-        self._clean = _cleaners(entity.fields, tokenizer.token)
-        self._volatile = [field.name for field in entity.fields if field.volatile]
+        self.observer = Observer(entity)
+        self._token = tokenizer.token
+        self._split = split
+        self._pages = 0
+        self._lock = threading.Lock()
+        self._extras: dict[str, list[str]] = {}
+        self._read_key = key_reader(entity.key)
+        for name in entity.ignored:
+            at, _, last = name.rpartition(".")
+            self._extras.setdefault(at, []).append(last)
+        self._compile()
 
-    def decode(self, raws: Iterable[msgspec.Raw]) -> tuple[list[Any], list[Reject]]:
-        """Rows that fit, in order, and for each other one why not (never its values)."""
-        rows: list[Any] = []
-        rejects: list[Reject] = []
-        decode = self._decode
+    def page(self, body: bytes, url: str, *, single: bool = False) -> Decoded:
+        """The rows of a list answer, or with `single` the one that the body is. Raises EXT001."""
+        decoded = None if self._split else self._fast.page(body, single)
+        self._pages += 1
+        if decoded is None:
+            return self.rows(parse_page(body, url, single=single))
+        if self._pages % _SAMPLED == 1:
+            self._sample(parse_page(body, url, single=single))
+        return decoded
+
+    def rows(self, raws: PageRows) -> Decoded:
+        """The rows of a page that is split already."""
+        rows, rejects = [], []
         for index, raw in enumerate(raws):
             try:
-                str(raw, "utf-8")  # what is stored verbatim, msgspec does not look into
-                rows.append(decode(raw))
-            except UNDECODABLE:
-                try:
-                    rows.append(self._expanded(raw))
-                except UNDECODABLE as error:
-                    rejects.append(_reject(index, error))
-        return rows, rejects
+                rows.append(self._row(raw))
+            except UNDECODABLE as error:
+                rejects.append(_reject(index, error, self._read_key(raw)))
+                self.observer.see(raw)
+        self._sample(raws)
+        return Decoded(
+            rows=rows,
+            rejects=rejects,
+            more=raws.more,
+            total=raws.total,
+            key=self.entity.key,
+            raws=raws,
+        )
 
-    def _expanded(self, raw: msgspec.Raw) -> Any:
+    def _row(self, raw: msgspec.Raw) -> Any:
+        """Tries again as long as there are fields to learn, then with references expanded."""
+        while True:
+            compiled = self._fast
+            try:
+                return compiled.row(raw)
+            except UNDECODABLE as error:
+                if self._learn(error, raw, compiled):
+                    continue
+                return compiled.expanded_row(raw)
+
+    def _learn(self, error: Exception, raw: msgspec.Raw, compiled: _Compiled) -> bool:
+        """Whether the row is worth another try: its unknown field is known from now on."""
+        unknown = _UNKNOWN.fullmatch(str(error))
+        if unknown is None:
+            return False
+        with self._lock:
+            if compiled is not self._fast:
+                return True
+            known = self._extras.setdefault(_INDEX.sub("", unknown[2] or "").strip("."), [])
+            if unknown[1] in known:
+                return False
+            known.append(unknown[1])
+            self.observer.see(raw)
+            self._compile()
+            return True
+
+    def _compile(self) -> None:
+        known = sum(map(len, self._extras.values()))
+        self._fast = _Compiled(self.entity, self._extras, self._token, known < _MOST_EXTRAS)
+
+    def _sample(self, raws: PageRows) -> None:
+        for raw in (*raws[:1], *raws[1:][-1:]):
+            self.observer.see(raw)
+
+
+class _Compiled:
+    """The Structs of a contract and of the fields known so far, and what tidies their rows.
+
+    After too many unknown fields, which are then names that stand for data, it is not `strict`.
+    """
+
+    def __init__(
+        self, entity: Entity, extras: Extras, token: Callable[[str], str], strict: bool
+    ) -> None:
+        def hook(type_: type, value: Any) -> str:
+            if type(value) is not str:
+                raise TypeError(f"Expected `str`, got `{type(value).__name__}`")
+            return token(value)
+
+        row = struct(entity.name, entity.fields, extras=extras, strict=strict)
+        expanded = struct(entity.name, entity.fields, extras=extras, strict=strict, expanded=True)
+        envelope = msgspec.defstruct(
+            "Envelope",
+            [
+                ("data", list[row] | None, None),  # type: ignore[valid-type]
+                ("results", list[row] | None, None),  # type: ignore[valid-type]
+                ("has_more", bool | None, None),
+                ("resultSize", int | None, None),
+            ],
+        )
+        self._row = msgspec.json.Decoder(row, dec_hook=hook).decode
+        self._expanded = msgspec.json.Decoder(expanded, dec_hook=hook).decode
+        self._envelope = msgspec.json.Decoder(envelope, dec_hook=hook).decode
+        self._array = msgspec.json.Decoder(list[row], dec_hook=hook).decode  # type: ignore[valid-type]
+        self._key = entity.key
+        self._tidy = tidier(entity.fields, extras, token)
+        self._collapse = collapser(entity.fields)
+
+    def page(self, body: bytes, single: bool) -> Decoded | None:
+        """All rows of a page at once, None when that cannot be."""
+        body = body.removeprefix(BYTE_ORDER_MARK).lstrip()
+        more = total = None
+        try:
+            if single:
+                rows = [self._row(body)]
+            elif body.startswith(b"{"):
+                found: Any = self._envelope(body)
+                rows = found.data if found.data is not None else found.results
+                more, total = found.has_more, found.resultSize
+            else:
+                rows = self._array(body)
+            if rows is None:
+                return None
+            if self._tidy is not None:
+                for row in rows:
+                    self._tidy(row)
+        except UNDECODABLE:
+            return None
+        return Decoded(rows=rows, rejects=[], more=more, total=total, key=self._key)
+
+    def row(self, raw: msgspec.Raw) -> Any:
+        return self._tidied(self._row(raw))
+
+    def expanded_row(self, raw: msgspec.Raw) -> Any:
         """The row when all that is wrong with it are objects in the place of their ids."""
-        str(raw, "utf-8")
-        row = self._decode_expanded(raw)
-        for collapse in self._collapse:
-            collapse(row)
+        row = self._expanded(raw)
+        if self._collapse is not None:
+            self._collapse(row)
+        return self._tidied(row)
+
+    def _tidied(self, row: Any) -> Any:
+        if self._tidy is not None:
+            self._tidy(row)
         return row
 
-    def to_arrow(self, batch: Rows, *, run_id: str, day: date) -> pa.Table:
-        """One Arrow table of `schema`, PII tokenized. The rows are used up: do not reuse them."""
-        rows = batch.rows
-        for clean in self._clean:
-            for row in rows:
-                clean(row)
-        columns = [_column([getattr(row, f.name) for row in rows], f) for f in self.entity.fields]
-        hashes = self._hashes(rows)
-        count = len(rows)
-        control = [
-            pa.repeat(run_id, count).cast(pa.string()),
-            pa.repeat(pa.scalar(day, pa.date32()), count),
-            pa.array(batch.received_at, self.schema.field("_extracted_at").type),
-            pa.array(hashes, pa.string()),
-            pa.repeat(self.entity.version, count).cast(pa.string()),
-        ]
-        return pa.Table.from_arrays([*columns, *control], schema=self.schema)
 
-    def _hashes(self, rows: Sequence[Any]) -> list[str]:
-        """SHA-256 of each row's contracted, not volatile fields; null and absent are the same."""
-        for name in self._volatile:
-            for row in rows:
-                setattr(row, name, None)
-        sha256 = hashlib.sha256
-        return [sha256(_encode(row)).hexdigest() for row in rows]
-
-
-def _column(values: list[Any], field: Field) -> pa.Array:
-    if field.type in SCALARS:
-        return pa.array(values, _ARROW[field.type])
-    if field.fields:
-        values = [None if value is None else _encode(value) for value in values]
-    elif field.pii:
-        return pa.array(values, pa.string())
-    else:
-        values = [None if value is None else bytes(value) for value in values]
-    return pa.array(values, pa.binary()).cast(pa.string())
-
-
-_NULL = msgspec.Raw(b"null")
-
-
-def _cleaners(fields: Sequence[Field], token: Callable[[str], str]) -> list[Clean]:
-    """Functions that make a row's JSON nulls None, then its PII tokens, nested ones included."""
-    cleaners: list[Clean] = []
-    for field in fields:
-        if field.type not in SCALARS and not field.fields:
-            cleaners.append(_without_null(field))
-        if field.pii:
-            cleaners.append(_mask(field, token))
-        else:
-            cleaners.extend(nested(field, inner) for inner in _cleaners(field.fields, token))
-    return cleaners
-
-
-def _without_null(field: Field) -> Clean:
-    name = field.name
-
-    def clean(row: Any) -> None:
-        if getattr(row, name) == _NULL:
-            setattr(row, name, None)
-
-    return clean
-
-
-def _mask(field: Field, token: Callable[[str], str]) -> Clean:
-    name, scalar = field.name, field.type in SCALARS
-
-    def clean(row: Any) -> None:
-        value = getattr(row, name)
-        if value is not None:
-            setattr(row, name, token(str(value) if scalar else bytes(value).decode()))
-
-    return clean
-
-
-def _reject(index: int, error: Exception) -> Reject:
+def _reject(index: int, error: Exception, key: Any) -> Reject:
     reason, _, path = str(error).partition(" - at ")
-    return Reject(index, path.strip("`") or "$", reason)
+    return Reject(index, path.strip("`") or "$", reason, key)
 
 
 def key_reader(key: str) -> Callable[[msgspec.Raw], Any]:
@@ -185,6 +242,9 @@ def key_reader(key: str) -> Callable[[msgspec.Raw], Any]:
         return value if isinstance(value, str | int) else None
 
     return read
+
+
+_NULL = msgspec.Raw(b"null")
 
 
 def embedded_rows(path: str) -> Callable[[msgspec.Raw], Iterator[msgspec.Raw]]:
@@ -209,7 +269,7 @@ def embedded_rows(path: str) -> Callable[[msgspec.Raw], Iterator[msgspec.Raw]]:
             node = None if node is None else getattr(node, name)
         if node is None or node == _NULL:
             return
-        if bytes(node).startswith(b"["):
+        if bytes(node).lstrip().startswith(b"["):
             yield from decode_list(node)
         else:
             yield node

@@ -1,40 +1,35 @@
-"""One run over one source: pages in, landed and decoded and compared, Arrow tables out."""
+"""One run over one source: decoded pages in, what is new of them out as Arrow tables."""
 
 from __future__ import annotations
 
+import hashlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 import msgspec
 import pyarrow as pa
 
+from contracts.diff import Shape
 from contracts.odcs import Entity, Source
 from dlt_pipelines.errors import PaginationError
-from dlt_pipelines.loading.decode import (
-    Decoder,
-    Reject,
-    Rows,
-    arrow_schema,
-    embedded_rows,
-    key_reader,
-)
-from dlt_pipelines.loading.landing import Landing, Page
+from dlt_pipelines.loading.answers import Answer, Answers
+from dlt_pipelines.loading.client import ApiClient
+from dlt_pipelines.loading.columns import Columns, Rows, arrow_schema
+from dlt_pipelines.loading.decode import Decoded, Decoder, Reject, embedded_rows
+from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.pages import PageRows
 from dlt_pipelines.loading.pii import Tokenizer
+from dlt_pipelines.loading.prefetch import SideBySide
 from dlt_pipelines.loading.unchanged import Unchanged
 
+T = TypeVar("T")
 BATCH_ROWS = 10_000
 Watch = Callable[[LedgerRow], None]
-
-
-class Requests(Protocol):
-    """What knows how many requests were sent so far."""
-
-    @property
-    def requests(self) -> int: ...
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,9 +55,11 @@ class LoadRun:
     tokenizer: Tokenizer
     unchanged: Unchanged
     watch: Watch = lambda row: None
+    resumed: bool = False
     day: date = field(default_factory=lambda: datetime.now(UTC).date())
     loads: dict[str, EntityLoad] = field(default_factory=dict)
     quarantined: list[Quarantined] = field(default_factory=list)
+    at_end: ExitStack = field(default_factory=ExitStack)
 
     @property
     def dataset(self) -> str:
@@ -72,15 +69,23 @@ class LoadRun:
     def ledger(self) -> list[LedgerRow]:
         return [load.ledger for load in self.loads.values()]
 
-    def begin(self, entity: Entity, client: Requests, *, keep_keys: bool) -> EntityLoad:
+    def begin(self, entity: Entity, client: ApiClient, *, keep_keys: bool) -> EntityLoad:
         """Starts an entity and what is embedded in it."""
-        load = EntityLoad(self, entity, client, keep_keys=keep_keys)
+        load = EntityLoad(self, entity, keep_keys=keep_keys)
         self.loads[entity.name] = load
         for each in self.source.embedded_in(entity.name):
             assert each.embedded is not None
-            child = self.begin(each, client, keep_keys=keep_keys)
+            child = EntityLoad(self, each, keep_keys=keep_keys)
+            self.loads[each.name] = child
             load.embedded.append((embedded_rows(each.embedded.at), child))
+        load.land(client)
         return load
+
+    def draw(self, streams: Sequence[Iterator[T]], width: int) -> SideBySide[T]:
+        """Begins to draw from streams, until the run ends at the latest."""
+        drawing = SideBySide(streams, width)
+        self.at_end.callback(drawing.stop)
+        return drawing
 
 
 @dataclass(frozen=True)
@@ -94,38 +99,53 @@ class Table:
 class EntityLoad:
     """Takes an entity's pages and gives back what is to be stored, in batches.
 
-    A page goes to the landing before it is looked at, and the entity ends only when all its pages
-    are there. Memory holds one batch, and the keys if asked to.
+    The entity ends only when all its pages are in the landing. Memory holds one batch, and the keys
+    if asked to.
     """
 
-    def __init__(self, run: LoadRun, entity: Entity, client: Requests, *, keep_keys: bool) -> None:
+    answers: Answers
+
+    def __init__(self, run: LoadRun, entity: Entity, *, keep_keys: bool) -> None:
         self.entity = entity
-        self._keep_keys = keep_keys
-        self.keys: list[Any] = []
+        self.keys: dict[Any, None] = {}
         self.rejected: set[Any] = set()
-        self._read_key = key_reader(entity.key)
         self.embedded: list[tuple[Callable[[msgspec.Raw], Iterator[msgspec.Raw]], EntityLoad]] = []
         self.ledger = LedgerRow(source=run.source.name, entity=entity.name, run_id=run.run_id)
         self._run = run
-        self._client = client
-        self._decoder = Decoder(entity, run.tokenizer)
+        self._keep_keys = keep_keys
+        split = bool(run.source.embedded_in(entity.name))
+        self._decoder = Decoder(entity, run.tokenizer, split=split)
+        self._columns = Columns(entity, run_id=run.run_id, day=run.day)
         self._batch = Rows([], [])
         self._started = time.monotonic()
-        self._requests_before = client.requests
-        self._partition = run.landing.partition(
-            source=run.source.name, entity=entity.name, day=run.day, run_id=run.run_id
-        )
 
-    def add(
-        self, page: Page, raws: list[msgspec.Raw], check: Callable[[Any], None] | None = None
-    ) -> Iterator[Table]:
-        """Lands and decodes a page; `check` sees each valid row, raises if it does not belong."""
-        part = self._partition.write(page, raws)
+    def land(self, client: ApiClient) -> None:
+        """Opens the entity's partition for what `client` will answer."""
+        self._partition = self._run.landing.partition(
+            source=self._run.source.name,
+            entity=self.entity.name,
+            day=self._run.day,
+            run_id=self._run.run_id,
+            resumed=self._run.resumed,
+        )
+        self.answers = Answers(client, self._decoder, self._partition)
+
+    @property
+    def shape(self) -> Shape:
+        """What the rows looked like, as far as they were looked at one by one."""
+        return self._decoder.observer.shape
+
+    def window(self, fresh: dict[str, Any]) -> dict[str, Any]:
+        """What is asked for: what the run's first attempt decided, else `fresh`."""
+        return self._partition.window(fresh)
+
+    def add(self, answer: Answer, check: Callable[[Any], None] | None = None) -> Iterator[Table]:
+        """Takes a page; `check` sees each valid row and raises if it does not belong."""
         self.ledger.pages += 1
-        self._take(page, raws, f"{self._partition.path}/{part}", check)
+        self._take(answer, answer.decoded, check)
         for find, child in self.embedded:
-            inner = [row for raw in raws for row in find(raw)]
-            child._take(page, inner, f"{self._partition.path}/{part}", None)
+            inner = PageRows(row for raw in answer.decoded.raws or () for row in find(raw))
+            child._take(answer, child._decoder.rows(inner), None)
             yield from child._flush(BATCH_ROWS)
         yield from self._flush(BATCH_ROWS)
         self._progress()
@@ -138,31 +158,27 @@ class EntityLoad:
         self._progress()
         self.ledger.check()
         if self.entity.embedded is None:
+            if self.answers.reused:
+                self.note(f"continued: {self.answers.reused} pages had landed before")
             self._partition.finish(self._metadata(facts))
 
     def note(self, text: str) -> None:
         self.ledger.note = f"{self.ledger.note}; {text}" if self.ledger.note else text
 
-    def _take(
-        self,
-        page: Page,
-        raws: list[msgspec.Raw],
-        landed: str,
-        check: Callable[[Any], None] | None,
-    ) -> None:
-        rows, rejects = self._decoder.decode(raws)
+    def _take(self, answer: Answer, decoded: Decoded, check: Callable[[Any], None] | None) -> None:
+        received_at = answer.page.received_at
         if check is not None:
-            for row in rows:
+            for row in decoded.rows:
                 check(row)
-        self.ledger.received += len(raws)
-        self.ledger.quarantined += len(rejects)
-        self._quarantine(rejects, landed, page.received_at)
+        self.ledger.received += decoded.received
+        self.ledger.quarantined += len(decoded.rejects)
+        self._quarantine(decoded.rejects, answer)
         if self._keep_keys:
-            self.keys.extend(getattr(row, self.entity.key) for row in rows)
-            self.rejected.update(self._read_key(raws[each.index]) for each in rejects)
-        self._batch.rows.extend(rows)
-        self._batch.received_at.extend([page.received_at] * len(rows))
-        self._move_cursor(rows, int(page.received_at.timestamp()))
+            self.keys.update((getattr(row, self.entity.key), None) for row in decoded.rows)
+            self.rejected.update(each.key for each in decoded.rejects)
+        self._batch.rows.extend(decoded.rows)
+        self._batch.received_at.extend([received_at] * len(decoded.rows))
+        self._move_cursor(decoded.rows, int(received_at.timestamp()))
 
     def _move_cursor(self, rows: list[Any], received: int) -> None:
         """Never past the moment of receipt: one row dated ahead must not hide those to come."""
@@ -177,7 +193,7 @@ class EntityLoad:
         if len(self._batch.rows) < at_least:
             return
         batch, self._batch = self._batch, Rows([], [])
-        table = self._decoder.to_arrow(batch, run_id=self._run.run_id, day=self._run.day)
+        table = self._columns.table(batch)
         split = self._run.unchanged.split(
             table, dataset=self._run.dataset, table=self.entity.name, key=self.entity.key
         )
@@ -187,24 +203,24 @@ class EntityLoad:
         if split.table.num_rows:
             yield Table(self.entity, split.table)
 
-    def _quarantine(self, rejects: list[Reject], landed: str, seen_at: datetime) -> None:
+    def _quarantine(self, rejects: list[Reject], answer: Answer) -> None:
         self._run.quarantined.extend(
             Quarantined(
                 run_id=self._run.run_id,
                 entity=self.entity.name,
-                landing_file=landed,
+                landing_file=answer.part,
                 landing_row=reject.index,
                 json_path=reject.path,
                 reason=reject.reason,
                 contract_version=self.entity.version,
-                seen_at=seen_at,
+                seen_at=answer.page.received_at,
             )
             for reject in rejects
         )
 
     def _progress(self) -> None:
         if self.entity.embedded is None:
-            self.ledger.requests = self._client.requests - self._requests_before
+            self.ledger.requests = self.answers.tally.requests
         self.ledger.seconds = time.monotonic() - self._started
         self._run.watch(self.ledger)
 
@@ -218,8 +234,15 @@ class EntityLoad:
             "cursor_before": self.ledger.cursor_before,
             "cursor_after": self.ledger.cursor_after,
             "contract_version": self.entity.version,
+            "schema_hash": _schema_hash(self.shape),
             **facts,
         }
+
+
+def _schema_hash(shape: Shape) -> str:
+    """Changes when the payload's fields or their kinds do."""
+    kinds = {path: sorted(seen.kinds) for path, seen in sorted(shape.fields.items())}
+    return hashlib.sha256(msgspec.json.encode(kinds)).hexdigest()
 
 
 def belonging(field: str, asked: Any) -> Callable[[Any], None]:

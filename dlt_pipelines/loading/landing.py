@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+import itertools
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,13 +15,14 @@ import msgspec
 import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
-from dlt_pipelines.control.files import write_atomically
+from dlt_pipelines.control.files import sync, write_atomically
 from dlt_pipelines.errors import ConfigurationError, StorageError
 
 _CODEC = pa.Codec("zstd", compression_level=1)
-_WRITERS = 2
-_PENDING = 8
-_KINDS = {"{": "object", "[": "array", '"': "string", "t": "boolean", "f": "boolean", "n": "null"}
+_SYNCS = 2
+_CHECKSUMS = "_checksums.json"
+_METADATA = "_metadata.json"
+_WINDOW = "_window.json"
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,111 +42,154 @@ class PartFile(msgspec.Struct, frozen=True):
 
 
 class Landing:
-    """A folder of partitions on any fsspec file system; a local one is its owner's alone.
-
-    Parts are compressed and written beside the caller's own work; what goes wrong with one is
-    raised by the next write or by the partition's end, before anything of the run is stored.
-    """
+    """A folder of partitions on any fsspec file system; a local one is its owner's alone."""
 
     def __init__(self, url: str) -> None:
-        self._writers = ThreadPoolExecutor(_WRITERS, thread_name_prefix="landing")
+        self._syncs = ThreadPoolExecutor(_SYNCS, thread_name_prefix="landing")
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
-            if isinstance(self._fs, LocalFileSystem):
+            self._local = isinstance(self._fs, LocalFileSystem)
+            if self._local:
                 Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
         except (OSError, ValueError, ImportError) as error:
             raise ConfigurationError(f"LANDING__URL cannot be used: {error}") from error
 
-    def partition(self, *, source: str, entity: str, day: date, run_id: str) -> Partition:
-        path = f"{self._root}/source={source}/entity={entity}/dt={day}/run_id={run_id}"
-        return Partition(self, path)
-
-    def later(self, write: Callable[[], PartFile]) -> Future[PartFile]:
-        return self._writers.submit(write)
+    def partition(
+        self, *, source: str, entity: str, day: date, run_id: str, resumed: bool = False
+    ) -> Partition:
+        """The partition of an entity in a run; if `resumed`, the one an earlier attempt began."""
+        name = f"source={source}/entity={entity}/dt={{}}/run_id={run_id}"
+        found = list(self.folders(name.format("*"))) if resumed else []
+        return Partition(self, found[0] if found else name.format(day), resumed=bool(found))
 
     def close(self) -> None:
-        self._writers.shutdown()
+        self._syncs.shutdown()
 
-    def put(self, path: str, data: bytes) -> None:
+    def folders(self, pattern: str) -> Iterator[str]:
+        """Partitions by a pattern below the root, in the order of their names."""
+        found = self._fs.glob(f"{self._root}/{pattern}")
+        yield from sorted(str(each).removeprefix(f"{self._root}/") for each in found)
+
+    def files(self, folder: str) -> list[str]:
+        """The names of a partition's files, in order; none when it is not there."""
+        found = self._fs.glob(f"{self._root}/{folder}/*")
+        return sorted(str(each).rpartition("/")[2] for each in found)
+
+    def path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    def put(self, name: str, data: bytes) -> None:
         """Writes a whole file or none. Raises STG001."""
-        if isinstance(self._fs, LocalFileSystem):
-            write_atomically(Path(path), data, mode=0o600)
+        if self._local:
+            write_atomically(Path(self.path(name)), data, mode=0o600)
             return
         try:
-            self._fs.pipe_file(path, data)
+            self._fs.pipe_file(self.path(name), data)
         except OSError as error:
-            raise StorageError("cannot write to the landing", path=path, cause=error) from error
+            raise StorageError(
+                "cannot write to the landing", path=self.path(name), cause=error
+            ) from error
+
+    def put_soon(self, name: str, data: bytes) -> Future[None] | None:
+        """As `put`, but what comes back ends only when the file would outlast the machine."""
+        if not self._local:
+            self.put(name, data)
+            return None
+        path = Path(self.path(name))
+        write_atomically(path, data, mode=0o600, durable=False)
+        return self._syncs.submit(sync, path)
+
+    def get(self, name: str) -> bytes:
+        """Raises STG001."""
+        try:
+            data: bytes = self._fs.cat_file(self.path(name))
+        except OSError as error:
+            raise StorageError(
+                "cannot read from the landing", path=self.path(name), cause=error
+            ) from error
+        return data
 
 
 class Partition:
-    """One entity's pages of one run. Unfinished until `_checksums.json` is there, written last."""
+    """One entity's pages of one run. Unfinished until `_checksums.json` is there, written last.
 
-    def __init__(self, landing: Landing, path: str) -> None:
-        self.path = path
+    What an earlier attempt of the run has landed is `landed`, by what was asked. Pages may be
+    written from several threads.
+    """
+
+    def __init__(self, landing: Landing, folder: str, *, resumed: bool = False) -> None:
+        self.folder = folder
         self._landing = landing
-        self._parts: list[Future[PartFile]] = []
-        self._shape: dict[str, set[str]] = {}
+        self._resumed = resumed
+        self._syncs: list[Future[None] | None] = []
+        self._files: dict[str, PartFile] = {}
         self.started_at = datetime.now(UTC)
+        names = landing.files(folder) if resumed else []
+        self.finished = _CHECKSUMS in names
+        self.landed: dict[str, str] = {}
+        parts = [name for name in names if name.startswith("part-")]
+        for name in parts:
+            self._take_up(name)
+        self._numbers = itertools.count(int(parts[-1][5:10]) + 1 if parts else 0)
 
-    def write(self, page: Page, rows: Sequence[msgspec.Raw]) -> str:
-        """Takes a page and returns its part's name.
+    def _take_up(self, name: str) -> None:
+        """A part that a crash of the machine has left damaged is passed over: it is asked again."""
+        data = self._landing.get(f"{self.folder}/{name}")
+        try:
+            self.landed[read_page(data).request] = name
+        except (msgspec.DecodeError, OSError):
+            return
+        self._files[name] = _part_file(name, data)
 
-        `rows` are its rows; the first and the last of them give the schema hash.
-        """
-        name = f"part-{len(self._parts):05d}.json.zst"
-        if len(self._parts) >= _PENDING:
-            self._parts[-_PENDING].result()  # neither fall far behind nor go on after an error
-        self._parts.append(self._landing.later(lambda: self._put(name, _compressed(page))))
-        for row in (*rows[:1], *rows[1:][-1:]):
-            for field, value in _fields(row).items():
-                self._shape.setdefault(field, set()).add(_kind(value))
+    def write(self, page: Page) -> str:
+        """Takes a page and returns its part's name, once another process could read it."""
+        data: bytes = _CODEC.compress(msgspec.json.encode(page), asbytes=True)
+        name = f"part-{next(self._numbers):05d}.json.zst"
+        self._syncs.append(self._landing.put_soon(f"{self.folder}/{name}", data))
+        self._files[name] = _part_file(name, data)
         return name
 
-    def flush(self) -> list[PartFile]:
-        """Waits until every part is written. Raises what the writing of one raised."""
-        return [part.result() for part in self._parts]
+    def read(self, name: str) -> Page:
+        """A part's page. Raises STG001."""
+        return read_page(self._landing.get(f"{self.folder}/{name}"))
+
+    def path(self, name: str) -> str:
+        return self._landing.path(f"{self.folder}/{name}")
+
+    def window(self, fresh: dict[str, Any]) -> dict[str, Any]:
+        """What this partition asks for: what its first attempt wrote down, else `fresh`."""
+        if self._resumed and _WINDOW in self._landing.files(self.folder):
+            kept = self._landing.get(f"{self.folder}/{_WINDOW}")
+            return msgspec.json.decode(kept, type=dict[str, Any])
+        self._landing.put(f"{self.folder}/{_WINDOW}", _formatted(fresh))
+        return fresh
 
     def finish(self, metadata: dict[str, Any]) -> None:
-        """Writes `_metadata.json`, then `_checksums.json` over all files."""
-        files = self.flush()
-        shape = {field: sorted(kinds) for field, kinds in sorted(self._shape.items())}
+        """Writes `_metadata.json`, then `_checksums.json` over all files, unless they are there."""
+        if self.finished:
+            return
         facts = {
             **metadata,
             "started_at": self.started_at,
             "finished_at": datetime.now(UTC),
-            "page_count": len(files),
-            "schema_hash": hashlib.sha256(msgspec.json.encode(shape)).hexdigest(),
+            "page_count": len(self._files),
         }
-        files.append(self._put("_metadata.json", _formatted(facts)))
-        self._landing.put(f"{self.path}/_checksums.json", _formatted({"files": files}))
+        metadata_file = _formatted(facts)
+        self._landing.put(f"{self.folder}/{_METADATA}", metadata_file)
+        for each in self._syncs:
+            if each is not None:
+                each.result()
+        files = [self._files[name] for name in sorted(self._files)]
+        files.append(_part_file(_METADATA, metadata_file))
+        self._landing.put(f"{self.folder}/{_CHECKSUMS}", _formatted({"files": files}))
 
-    def _put(self, name: str, data: bytes) -> PartFile:
-        self._landing.put(f"{self.path}/{name}", data)
-        return PartFile(name, len(data), hashlib.sha256(data).hexdigest())
 
-
-def _compressed(page: Page) -> bytes:
-    data: bytes = _CODEC.compress(msgspec.json.encode(page), asbytes=True)
-    return data
+def _part_file(name: str, data: bytes) -> PartFile:
+    return PartFile(name, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _formatted(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value))
-
-
-_SHAPE = msgspec.json.Decoder(dict[str, msgspec.Raw])
-
-
-def _fields(row: msgspec.Raw) -> dict[str, msgspec.Raw]:
-    """A row's fields; one that is no object at all, which the decoder will reject, is `$`."""
-    try:
-        return _SHAPE.decode(row)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return {"$": row}
-
-
-def _kind(value: msgspec.Raw) -> str:
-    return _KINDS.get(chr(memoryview(value)[0]), "number")
 
 
 def read_page(data: bytes) -> Page:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 from requests import Request
 
@@ -26,6 +27,12 @@ class PageSize:
 
     def ask(self, request: Request) -> None:
         request.params = {**(request.params or {}), self._param: self.limit}
+
+    def adopt(self, request: str) -> None:
+        """Goes on with the size that an earlier attempt asked for, in path and query."""
+        found = parse_qs(urlsplit(request).query).get(self._param, [""])[0]
+        if found.isdigit() and int(found):
+            self.limit = int(found)
 
     def saw(self, *, timeout: bool) -> None:
         """How an attempt ended."""

@@ -44,11 +44,11 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
     an array around one such envelope, or nothing at all (204, empty body). Raises EXT001 for
     anything else, with the URL and an excerpt that holds no value.
     """
-    if not body.strip():
+    if body.strip() in (b"", b"null"):  # landed, nothing is null
         return PageRows([])
     try:
-        compact = _compact(body)
-        rows = PageRows(_ARRAY.decode(b"[" + compact + b"]")) if single else _rows(compact)
+        body = body.removeprefix(BYTE_ORDER_MARK).strip()
+        rows = PageRows(_ARRAY.decode(b"[" + body + b"]")) if single else _rows(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ExtractionError("the answer is not JSON", url=url, body=excerpt(body)) from error
     if rows is None:
@@ -56,16 +56,11 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
     return rows
 
 
-def _compact(body: bytes) -> bytes:
-    """Without the white space between tokens, so that a pretty-printed row has the same hash."""
-    return msgspec.json.format(body.removeprefix(BYTE_ORDER_MARK), indent=-1)
-
-
 def _rows(body: bytes) -> PageRows | None:
     if body.startswith(b"{"):
         return _ENVELOPE.decode(body).rows()
     rows = _ARRAY.decode(body)
-    if len(rows) == 1 and bytes(rows[0]).startswith(b"{"):
+    if len(rows) == 1 and bytes(rows[0]).lstrip().startswith(b"{"):
         inside = _ENVELOPE.decode(rows[0]).rows()
         return PageRows(rows) if inside is None else inside
     return PageRows(rows)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 from dlt.sources.helpers.rest_client.paginators import BasePaginator, SinglePagePaginator
 from requests import Request, Response
 
 from contracts.odcs import Paging
 from dlt_pipelines.errors import ExtractionError, PaginationError
+from dlt_pipelines.loading.decode import Decoded
 from dlt_pipelines.loading.page_size import PageSize
-from dlt_pipelines.loading.pages import PageRows
 
 Note = Callable[[str], None]
 _log = logging.getLogger("hallmark")
@@ -37,17 +35,18 @@ class WatchfulPaginator(BasePaginator):
         super().__init__()
         self.paging = paging
         self.size = PageSize(paging.limit_param, limit, note)
-        self._digests: set[bytes] = set()
+        self._digests: set[int] = set()
 
     def init_request(self, request: Request) -> None:
         self.size.ask(request)
 
-    def update_state(self, response: Response, data: list[Any] | None = None) -> None:
-        if not isinstance(data, PageRows) or not data:
+    def update_state(self, response: Response, data: Any = None) -> None:
+        assert isinstance(data, Decoded)
+        if not data.received:
             self._has_next_page = False
             self._check_empty(data, response.request.path_url)
             return
-        digest = hashlib.blake2b(b"\0".join(map(bytes, data)), digest_size=16).digest()
+        digest = data.digest()
         if digest in self._digests:
             raise PaginationError(
                 "the server sent a page again; nothing of this run was stored",
@@ -57,10 +56,10 @@ class WatchfulPaginator(BasePaginator):
         self._digests.add(digest)
         self._advance(data)
 
-    def _check_empty(self, rows: list[Any] | None, path: str | None) -> None:
+    def _check_empty(self, page: Decoded, path: str | None) -> None:
         """An empty page ends a list; raises where it cannot be one."""
 
-    def _advance(self, rows: PageRows) -> None:
+    def _advance(self, page: Decoded) -> None:
         raise NotImplementedError
 
 
@@ -69,28 +68,22 @@ class CursorPaginator(WatchfulPaginator):
 
     def __init__(self, paging: Paging, limit: int, note: Note) -> None:
         super().__init__(paging, limit, note)
-        field = msgspec.defstruct("Cursor", [("after", str)], rename={"after": paging.after_field})
-        self._read = msgspec.json.Decoder(field).decode
         self._after = ""
 
-    def _check_empty(self, rows: list[Any] | None, path: str | None) -> None:
-        more = rows.more if isinstance(rows, PageRows) else None
-        if more is None:
+    def _check_empty(self, page: Decoded, path: str | None) -> None:
+        if page.more is None:
             raise ExtractionError("the answer is empty and no list", path=path)
-        if more:
+        if page.more:
             raise PaginationError("the server sent no row and says that more come", path=path)
 
-    def _advance(self, rows: PageRows) -> None:
-        self._has_next_page = bool(rows.more)
-        if not rows.more:
+    def _advance(self, page: Decoded) -> None:
+        self._has_next_page = bool(page.more)
+        if not page.more:
             return
-        try:
-            after = getattr(self._read(rows[-1]), "after")  # noqa: B009
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise ExtractionError(
-                f"a row has no {self.paging.after_field!r} to go on from: {error}"
-            ) from error
-        if after == self._after:  # a volatile field can hide that the page is the same
+        after = page.last(self.paging.after_field)
+        if not isinstance(after, str):
+            raise ExtractionError(f"a row has no {self.paging.after_field!r} to go on from")
+        if after == self._after:  # other rows may have changed, the place in the list has not
             raise PaginationError(
                 "the server sent a page again; nothing of this run was stored", after=after
             )
@@ -110,16 +103,30 @@ class OffsetPaginator(WatchfulPaginator):
     def __init__(self, paging: Paging, limit: int, note: Note) -> None:
         super().__init__(paging, limit, note)
         self._offset = 0
+        self._total = 0
 
     def init_request(self, request: Request) -> None:
         super().init_request(request)
         request.params[self.paging.offset_param] = 0
 
-    def _advance(self, rows: PageRows) -> None:
+    def _advance(self, page: Decoded) -> None:
         limit = self.size.limit  # the one that this page was asked with
-        self._offset += min(len(rows), limit)  # a page too long holds rows of the next
-        complete = bool(rows.total) and self._offset >= (rows.total or 0)
-        self._has_next_page = len(rows) >= limit or not complete
+        self._offset += min(page.received, limit)  # a page too long holds rows of the next
+        self._total = page.total if page.total and page.received >= limit else 0
+        complete = bool(page.total) and self._offset >= (page.total or 0)
+        self._has_next_page = page.received >= limit or not complete
+
+    def foreseen(self, count: int) -> list[dict[str, int]]:
+        """The parameters of the next pages, as far as the envelope says that there are rows."""
+        stop = min(self._total, self._offset + count * self.size.limit)
+        offsets = range(self._offset, stop, self.size.limit)
+        return [{self.paging.offset_param: offset} for offset in offsets]
+
+    def restart(self, request: Request) -> None:
+        """Goes back to the first page."""
+        self._offset = 0
+        self._digests.clear()
+        self.init_request(request)
 
     def update_request(self, request: Request) -> None:
         request.params = {**request.params, self.paging.offset_param: self._offset}

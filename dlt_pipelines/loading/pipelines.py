@@ -51,7 +51,8 @@ def load(
                 unchanged=unchanged,
                 watch=watch,
             )
-            pipeline.extract(make(run))
+            with run.at_end:
+                pipeline.extract(make(run))
         if all(row.outcome == "absent" for row in run.ledger):
             raise ExtractionError(
                 "the server has none of the source's entities; check its base URL", source=source

@@ -1,54 +1,76 @@
-"""Fetches while the page before is worked on."""
+"""Draws from several iterators at once, while what they gave is worked on."""
 
 from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterator
-from typing import TypeVar
+from collections.abc import Iterator, Sequence
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 _DEPTH = 2
 
 
 class _End:
-    """What ends the queue: the error that ended the iterator, or None."""
+    """What ends an iterator in the queue: the error that ended it, or None."""
 
-    def __init__(self, error: BaseException | None) -> None:
+    def __init__(self, error: BaseException | None = None) -> None:
         self.error = error
 
 
-def ahead(items: Iterator[T]) -> Iterator[T]:
-    """The same items in the same order, up to two of them drawn before they are asked for.
+class SideBySide(Generic[T]):
+    """The items of all streams, those of one in their order, `width` streams at a time.
 
-    An error of `items` is raised where it would have been. Giving up half-way ends the thread.
+    Drawing begins at once, two items for each ahead of what was taken. A stream's error is raised
+    after the items that came before it. `stop` ends the threads, whatever was not taken.
     """
-    ready: queue.Queue[T | _End] = queue.Queue(maxsize=_DEPTH)
-    stopped = threading.Event()
 
-    def draw() -> None:
-        end = _End(None)
+    def __init__(self, streams: Sequence[Iterator[T]], width: int) -> None:
+        width = max(1, min(width, len(streams)))
+        self._waiting = iter(streams)
+        self._lock = threading.Lock()
+        self._ready: queue.Queue[T | _End] = queue.Queue(maxsize=_DEPTH * width)
+        self._stopped = threading.Event()
+        self._threads = [threading.Thread(target=self._draw, daemon=True) for _ in range(width)]
+        for thread in self._threads:
+            thread.start()
+
+    def _draw(self) -> None:
+        end = _End()
         try:
-            for item in items:
-                ready.put(item)
-                if stopped.is_set():
+            while not self._stopped.is_set():
+                with self._lock:
+                    stream = next(self._waiting, None)
+                if stream is None:
                     break
+                for item in stream:
+                    self._ready.put(item)
+                    if self._stopped.is_set():
+                        break
         except BaseException as error:
             end = _End(error)
-        ready.put(end)
+        self._ready.put(end)
 
-    thread = threading.Thread(target=draw, daemon=True)
-    thread.start()
-    try:
-        while not isinstance(item := ready.get(), _End):
-            yield item
-        if item.error is not None:
-            raise item.error
-    finally:
-        stopped.set()
-        while thread.is_alive():
+    def __iter__(self) -> Iterator[T]:
+        left = len(self._threads)
+        try:
+            while left:
+                item = self._ready.get()
+                if not isinstance(item, _End):
+                    yield item
+                    continue
+                left -= 1
+                if item.error is not None:
+                    raise item.error
+        finally:
+            self.stop()
+
+    def stop(self) -> None:
+        self._stopped.set()
+        while any(thread.is_alive() for thread in self._threads):
             try:
-                ready.get(timeout=0.05)
+                self._ready.get(timeout=0.05)
             except queue.Empty:
                 continue
-        thread.join()
+        for thread in self._threads:
+            thread.join()

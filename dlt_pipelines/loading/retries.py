@@ -40,8 +40,20 @@ class _Wait(wait_exponential_retry_after, wait_random_exponential):
             return None
 
 
+class Tally:
+    """Counts requests, retries included. Thread-safe."""
+
+    def __init__(self) -> None:
+        self.requests = 0
+        self._lock = threading.Lock()
+
+    def add(self) -> None:
+        with self._lock:
+            self.requests += 1
+
+
 class GuardedAdapter(TimedAdapter):
-    """Sends a request once, body included, when limit, circuit and deadline let it; counts it."""
+    """Sends a request once, body included, when limit, circuit and deadline let it."""
 
     def __init__(
         self,
@@ -53,19 +65,22 @@ class GuardedAdapter(TimedAdapter):
         is_final: IsFinal,
     ) -> None:
         super().__init__(pool_maxsize=_CONNECTIONS)
-        self.requests = 0
         self._seconds = seconds
         self._run = run
         self._bucket = bucket
         self._breaker = breaker
         self._is_final = is_final
-        self._lock = threading.Lock()
 
-    def send(
-        self, request: PreparedRequest, *args: Any, size: PageSize | None = None, **kwargs: Any
+    def send(  # type: ignore[override]
+        self,
+        request: PreparedRequest,
+        *args: Any,
+        tally: Tally,
+        size: PageSize | None = None,
+        **kwargs: Any,
     ) -> Response:
-        """`size` is told of each timeout of its page."""
-        attempt = partial(self._attempt, request, *args, **kwargs)
+        """`tally` counts each attempt, `size` is told of each timeout of its page."""
+        attempt = partial(self._attempt, request, tally, *args, **kwargs)
         is_timeout = False
         try:
             response = self._breaker.call(attempt, self.has_failed)
@@ -83,11 +98,12 @@ class GuardedAdapter(TimedAdapter):
         status = response.status_code
         return status >= 500 and not (status == 500 and self._is_final(response.url))
 
-    def _attempt(self, request: PreparedRequest, *args: Any, **kwargs: Any) -> Response:
+    def _attempt(
+        self, request: PreparedRequest, tally: Tally, *args: Any, **kwargs: Any
+    ) -> Response:
         self._bucket.take()
         self._run.check()
-        with self._lock:
-            self.requests += 1
+        tally.add()
         kwargs["timeout"] = TotalTimeout(total=min(self._seconds, self._run.left))
         try:
             response = super().send(request, *args, **kwargs)

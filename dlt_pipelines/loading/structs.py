@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -11,6 +11,8 @@ from contracts.odcs import Field
 
 Clean = Callable[[Any], None]
 """Changes a decoded row in place."""
+Extras = Mapping[str, Sequence[str]]
+"""Names that are not contracted, by the dotted name of the object that holds them ("": the row)."""
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _YEAR_9999 = 253_402_300_799
@@ -27,62 +29,78 @@ class Expanded(msgspec.Struct):
     id: str
 
 
-def struct(name: str, fields: Sequence[Field], *, expanded: bool = False) -> type[msgspec.Struct]:
+class _AnyString(type):
+    def __instancecheck__(cls, instance: object) -> bool:
+        return type(instance) is str
+
+
+class Token(metaclass=_AnyString):
+    """The type of a PII string: the decoder's hook turns it into its token, a plain `str`.
+
+    So that PII costs a call only where there is some, and never stands in a decoded row.
+    """
+
+
+def struct(
+    name: str,
+    fields: Sequence[Field],
+    *,
+    extras: Extras,
+    strict: bool,
+    expanded: bool = False,
+    at: str = "",
+) -> type[msgspec.Struct]:
     """The Struct of an object: required fields without default, all others null or absent.
 
-    With `expanded` a reference may also be the object it refers to. Fields are sorted, so that the
-    payload hash does not depend on their order in the contract.
+    When `strict`, any field beyond these and the `extras` is an error. With `expanded` a reference
+    may also be the object it refers to. Fields are sorted, so that the payload hash does not depend
+    on their order in the contract.
     """
     specs: list[Any] = []
     for field in sorted(fields, key=lambda each: each.name):
-        type_ = _type(name, field, expanded)
+        path = f"{at}.{field.name}" if at else field.name
+        type_ = _type(name, field, extras, strict, expanded, path)
         if field.required:
             specs.append((field.name, type_))
         elif type_ is msgspec.Raw:
             specs.append((field.name, msgspec.Raw, None))
         else:
             specs.append((field.name, type_ | None, None))
-    return msgspec.defstruct(name, specs, kw_only=True, omit_defaults=True)
+    others = dict(extra_attributes(extras.get(at, ())))
+    return msgspec.defstruct(
+        name,
+        [*specs, *((attribute, msgspec.Raw, None) for attribute in others)],
+        rename=others,
+        kw_only=True,
+        omit_defaults=True,
+        forbid_unknown_fields=strict,
+        gc=False,
+    )
 
 
-def _type(parent: str, field: Field, expanded: bool) -> Any:
+def extra_attributes(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Attribute and name of each extra field: any text can be a name in JSON."""
+    for index, name in enumerate(names):
+        yield f"_extra_{index}", name
+
+
+def _type(
+    parent: str, field: Field, extras: Extras, strict: bool, expanded: bool, path: str
+) -> Any:
     if field.fields:
-        inner = struct(f"{parent}_{field.name}", field.fields, expanded=expanded)
+        inner = struct(
+            f"{parent}_{field.name}",
+            field.fields,
+            extras=extras,
+            strict=strict,
+            expanded=expanded,
+            at=path,
+        )
         return inner if field.type == "object" else list[inner]  # type: ignore[valid-type]
     if field.reference and expanded:
         return str | Expanded
+    if field.pii and field.type == "string":
+        return Token
     if field.epoch:
         return _EPOCHS[field.epoch]
     return SCALARS.get(field.type, msgspec.Raw)
-
-
-def collapses(fields: Sequence[Field]) -> list[Clean]:
-    """Functions that put the id back in the place of an expanded object, nested ones included."""
-    found: list[Clean] = []
-    for field in fields:
-        if field.reference:
-            found.append(_collapse(field.name))
-        found.extend(nested(field, inner) for inner in collapses(field.fields))
-    return found
-
-
-def _collapse(name: str) -> Clean:
-    def clean(row: Any) -> None:
-        value = getattr(row, name)
-        if isinstance(value, Expanded):
-            setattr(row, name, value.id)
-
-    return clean
-
-
-def nested(field: Field, inner: Clean) -> Clean:
-    """Applies `inner` to what stands in `field`: an object, or each of a list of them."""
-    name, many = field.name, field.type == "array"
-
-    def clean(row: Any) -> None:
-        value = getattr(row, name)
-        if value is not None:
-            for each in value if many else (value,):
-                inner(each)
-
-    return clean

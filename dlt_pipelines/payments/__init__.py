@@ -12,6 +12,7 @@ from dlt.extract import DltResource
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.extract import LoadRun
 from dlt_pipelines.loading.resources import entity_resource, record_resources
+from dlt_pipelines.loading.windows import NEW, Extent
 from dlt_pipelines.payments.helpers import PaymentsWalk
 from dlt_pipelines.payments.settings import CONTRACT, VERSION_HEADER
 
@@ -20,19 +21,21 @@ from dlt_pipelines.payments.settings import CONTRACT, VERSION_HEADER
 def payments_source(
     run: LoadRun,
     entities: Sequence[str] = (),
-    days: int | None = None,
+    extent: Extent = NEW,
+    workers: int | None = None,
     base_url: str = dlt.config.value,
     api_key: TSecretStrValue = dlt.secrets.value,
     api_version: str = "",
 ) -> Iterator[DltResource]:
     """One resource per entity (all, when none is named), in the contract's order.
 
-    `days` widens the window of `created`; `base_url` comes without `/v1`.
+    `extent` is what of `created` to read; `base_url` comes without `/v1`. `workers` requests are
+    sent side by side (None: as configured).
     """
     wanted = CONTRACT.closure(tuple(entities))
     headers = {VERSION_HEADER: api_version} if api_version else {}
-    client = ApiClient(CONTRACT, base_url=base_url, token=api_key, headers=headers)
-    walk = PaymentsWalk(client, run, wanted, days)
+    client = ApiClient(CONTRACT, base_url=base_url, token=api_key, headers=headers, workers=workers)
+    walk = PaymentsWalk(client, run, wanted, extent)
     for entity in wanted:
         yield entity_resource(entity, partial(walk.rows, entity))
     yield from record_resources(run)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple, TypedDict, cast
 
 import dlt
-from msgspec import Raw
 
 from contracts.odcs import Entity
+from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Failing, NotFound, Refused
 from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
-from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.paginators import paginator
-from dlt_pipelines.loading.prefetch import ahead
+from dlt_pipelines.loading.prefetch import SideBySide
 from dlt_pipelines.loading.retries import RETRIED
+from dlt_pipelines.loading.windows import Extent, Found, Order, SplitList, Window
 from dlt_pipelines.payments.settings import CONTRACT, EVENTS, PAGING
 
 _NOT_A_REFUSAL = tuple(status for status in RETRIED if status != 500)
@@ -82,56 +82,61 @@ class Changes:
         return list(dict.fromkeys(change for _, change in found))
 
 
-def window_start(reached: int | None, overlap: int, days: int | None) -> int | None:
-    """Epoch seconds from which to list, None for everything.
-
-    `reached` is the cursor, `overlap` the seconds to look behind it. `days` sets the first window
-    and widens a later one; it never narrows what the cursor asks for.
-    """
-    lookback = None
-    if days is not None:
-        lookback = int((datetime.now(UTC) - timedelta(days=days)).timestamp())
-    if reached is None:
-        return lookback
-    overlapped = max(0, reached - overlap)
-    return overlapped if lookback is None else min(overlapped, lookback)
-
-
 @dataclass
-class Order:
-    """Whether a list comes newest first. One that only might could hide rows behind old ones."""
+class Listing:
+    """An entity's list under way: begun before its turn, so that its first pages are there."""
 
-    last: int | None = None
-    falls: bool = False
-    rises: bool = False
-
-    def see(self, created: Sequence[int]) -> None:
-        """Takes a page's `created` in the order of its rows."""
-        for moment in created:
-            if self.last is not None:
-                self.falls = self.falls or moment < self.last
-                self.rises = self.rises or moment > self.last
-            self.last = moment
-
-    @property
-    def newest_first(self) -> bool:
-        return self.falls and not self.rises
+    load: EntityLoad
+    window: Window
+    pages: SideBySide[Found]
 
 
 class PaymentsWalk:
     """Reads one entity after the other; what events tell passes to the entities after them."""
 
     def __init__(
-        self, client: ApiClient, run: LoadRun, entities: Sequence[Entity], days: int | None
+        self, client: ApiClient, run: LoadRun, entities: Sequence[Entity], extent: Extent
     ) -> None:
         self._client = client
         self._run = run
         self._entities = entities
-        self._days = days
-        self._changes = Changes(absent=EVENTS not in entities)
+        self._extent = extent
+        self._changes = Changes(absent=EVENTS not in entities or extent.window is not None)
+        self._listings: dict[str, Listing] = {}
 
     def rows(self, entity: Entity) -> Iterator[Table]:
         """Everything of `entity` that can be new or changed; its state moves when all has come."""
+        self._begin_some(entity)
+        state = _state(entity)
+        listing = self._listings[entity.name]
+        load = listing.load
+        try:
+            yield from self._listed(entity, listing)
+        except NotFound:
+            if load.ledger.pages:  # the server has it, and lost the row to go on from
+                raise
+            self._note_absent(entity, load)
+        if listing.window.since is not None and load.ledger.outcome != "absent":
+            yield from self._changed(entity, load, _anchor(state))
+        if self._extent.window is not None:
+            load.ledger.cursor_after = load.ledger.cursor_before
+        yield from load.finish(window=listing.window)
+        if load.ledger.cursor_after is not None and self._extent.window is None:
+            state["cursor"] = load.ledger.cursor_after
+            if not self._changes.absent and not self._run.loads[EVENTS.name].ledger.quarantined:
+                state["event"] = self._changes.newest
+
+    def _begin_some(self, entity: Entity) -> None:
+        """Begins the entity's list and some after it; events alone, for the others ask them."""
+        if entity is EVENTS:
+            self._begin(entity)
+            return
+        position = self._entities.index(entity)
+        for each in self._entities[position : position + self._client.workers]:
+            if each.name not in self._listings:
+                self._begin(each)
+
+    def _begin(self, entity: Entity) -> None:
         state = _state(entity)
         since = self._since(entity, state)
         load = self._run.begin(entity, self._client, keep_keys=since is not None)
@@ -139,92 +144,95 @@ class PaymentsWalk:
         if since is not None and entity is not EVENTS and not self._changes.reach(_anchor(state)):
             load.note("the events no longer reach back to the last run: read whole")
             since = None
-        try:
-            yield from self._listed(entity, load, since)
-        except NotFound:
-            if load.ledger.pages:  # the server has it, and lost the row to go on from
-                raise
-            self._note_absent(entity, load)
-        if since is not None and load.ledger.outcome != "absent":
-            yield from self._changed(entity, load, _anchor(state))
-        yield from load.finish(window={"created_from": since})
-        if load.ledger.cursor_after is not None:
-            state["cursor"] = load.ledger.cursor_after
-            if not self._changes.absent and not self._run.loads[EVENTS.name].ledger.quarantined:
-                state["event"] = self._changes.newest
+        until = self._extent.window.until if self._extent.window else None
+        kept = load.window({"since": since, "until": until})
+        window = Window(kept["since"], kept["until"])
+        assert entity.cursor is not None
+        pages = SplitList(
+            partial(self._ask, entity, load),
+            PAGING,
+            entity.cursor.field,
+            self._run.draw,
+            self._client.workers,
+        ).pages(window)
+        self._listings[entity.name] = Listing(load, window, self._run.draw([pages], 1))
 
     def _since(self, entity: Entity, state: State) -> int | None:
         """The window's start; that of events reaches back to what each entity has seen of them."""
-        since = window_start(state.get("cursor"), _overlap(entity), self._days)
-        if entity is not EVENTS:
+        since = self._extent.since(state.get("cursor"), _overlap(entity))
+        if entity is not EVENTS or self._extent.window is not None:
             return since
         seen = [_state(each) for each in self._entities]
         anchors = [(_anchor(each) or (0, ""))[0] for each in seen if "cursor" in each]
-        self._changes.collecting = bool(anchors) or self._days is not None
+        self._changes.collecting = bool(anchors) or self._extent.days is not None
         if since is None:
             return None
         return max(0, min([since, *(each - _overlap(EVENTS) for each in anchors)]))
 
-    def _listed(self, entity: Entity, load: EntityLoad, since: int | None) -> Iterator[Table]:
-        filters = {} if since is None else {PAGING.since_param: since}
+    def _listed(self, entity: Entity, listing: Listing) -> Iterator[Table]:
+        load, window = listing.load, listing.window
         try:
-            yield from self._pages(entity, load, filters, since)
+            for answer, part in listing.pages:
+                yield from load.add(answer, partial(self._see, entity, answer, part))
         except (Refused, Failing) as error:
-            if since is None or load.ledger.pages or error.context.get("status") in _NOT_A_REFUSAL:
+            if not window.filters or load.ledger.pages:
+                raise
+            if error.context.get("status") in _NOT_A_REFUSAL:
                 raise
             load.note("the server refuses the created filter: read down to the cursor")
-            yield from self._pages(entity, load, {}, since)
+            yield from self._unfiltered(entity, listing)
 
-    def _pages(
-        self, entity: Entity, load: EntityLoad, filters: dict[str, int], since: int | None
-    ) -> Iterator[Table]:
+    def _unfiltered(self, entity: Entity, listing: Listing) -> Iterator[Table]:
         """All pages, or where they prove to come newest first, down to one before the window."""
-        order = Order()
-        for page, raws in self._list(entity, load, filters):
-            created: list[int] = []
-            received = page.received_at.timestamp()
-
-            def see(row: Any, created: list[int] = created, received: float = received) -> None:
-                if row.created is not None:
-                    created.append(row.created)
-                if entity is EVENTS:
-                    self._changes.note(row, received)
-
-            yield from load.add(page, raws, see)
+        order, since = Order(), listing.window.since
+        pages = self._ask(entity, listing.load, {}, None)
+        for answer in self._run.draw([pages], 1):
+            yield from listing.load.add(answer, partial(self._see, entity, answer, Window()))
+            created = [row.created for row in answer.decoded.rows]
             order.see(created)
             if since is not None and order.newest_first and max(created, default=since) < since:
                 break
 
+    def _see(self, entity: Entity, answer: Answer, window: Window, row: Any) -> None:
+        window.check(row.created)
+        if entity is EVENTS:
+            self._changes.note(row, answer.page.received_at.timestamp())
+
+    def _ask(
+        self, entity: Entity, load: EntityLoad, filters: Mapping[str, object], limit: int | None
+    ) -> Iterator[Answer]:
+        assert entity.endpoint is not None
+        paging = paginator(PAGING, limit or CONTRACT.limits.max_records, load.note)
+        return load.answers.list(entity.endpoint.list, dict(filters), paging)
+
     def _changed(self, entity: Entity, load: EntityLoad, anchor: Anchor | None) -> Iterator[Table]:
         """The objects that events name and that the list did not bring."""
         listed = {*load.keys, *load.rejected}
+        found = self._changes.since(entity.name, anchor)
+        again = [each for each in found if each.list_param or each.id not in listed]
+        streams = [self._again(entity, load, change) for change in again]
         gone = 0
-        for change in self._changes.since(entity.name, anchor):
-            if change.list_param:
-                yield from self._filtered(entity, load, change)
-            elif change.id not in listed:
-                try:
-                    yield from self._object(entity, load, change.id)
-                except NotFound:
-                    gone += 1
+        for change, answer in self._run.draw(streams, self._client.workers):
+            if answer is None:
+                gone += 1
+                continue
+            yield from load.add(answer, belonging(change.list_param or "id", change.id))
         if gone:
             load.note(f"{gone} changed objects are gone from the server")
 
-    def _object(self, entity: Entity, load: EntityLoad, object_id: str) -> Iterator[Table]:
+    def _again(
+        self, entity: Entity, load: EntityLoad, change: Change
+    ) -> Iterator[tuple[Change, Answer | None]]:
+        """The pages that tell a change, None when the object is gone."""
+        if change.list_param:
+            for answer in self._ask(entity, load, {change.list_param: change.id}, None):
+                yield change, answer
+            return
         assert entity.endpoint is not None and entity.endpoint.retrieve is not None
-        page, raws = self._client.object(entity.endpoint.retrieve.format(id=object_id))
-        yield from load.add(page, raws, belonging("id", object_id))
-
-    def _filtered(self, entity: Entity, load: EntityLoad, change: Change) -> Iterator[Table]:
-        for page, raws in self._list(entity, load, {change.list_param: change.id}):
-            yield from load.add(page, raws, belonging(change.list_param, change.id))
-
-    def _list(
-        self, entity: Entity, load: EntityLoad, filters: Mapping[str, object]
-    ) -> Iterator[tuple[Page, list[Raw]]]:
-        assert entity.endpoint is not None
-        paging = paginator(PAGING, CONTRACT.limits.max_records, load.note)
-        return ahead(self._client.pages(entity.endpoint.list, dict(filters), paging))
+        try:
+            yield change, load.answers.object(entity.endpoint.retrieve.format(id=change.id))
+        except NotFound:
+            yield change, None
 
     def _note_absent(self, entity: Entity, load: EntityLoad) -> None:
         load.ledger.outcome = "absent"

@@ -20,11 +20,12 @@ from dlt_pipelines.zephyr.settings import CONTRACT
 def zephyr_source(
     run: LoadRun,
     entities: Sequence[str] = (),
+    workers: int | None = None,
     base_url: str = dlt.config.value,
     token: TSecretStrValue = dlt.secrets.value,
 ) -> Iterator[DltResource]:
     """One resource per endpoint, parents first; an embedded entity comes with its host."""
-    client = ApiClient(CONTRACT, base_url=base_url, token=token)
+    client = ApiClient(CONTRACT, base_url=base_url, token=token, workers=workers)
     walk = ZephyrWalk(client, run)
     for entity in CONTRACT.closure(tuple(entities)):
         if entity.embedded is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from contracts.odcs import Entity
+from dlt_pipelines.errors import PaginationError
+from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Forbidden
 from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.paginators import paginator
@@ -21,27 +23,57 @@ class ZephyrWalk:
 
     def rows(self, entity: Entity) -> Iterator[Table]:
         load = self._run.begin(entity, self._client, keep_keys=True)
-        for parent in self._parents(entity):
-            try:
-                yield from self._pages(entity, load, parent)
-            except Forbidden:
-                if entity.on_forbidden != "skip" or entity.parent is None:
-                    raise
+        owners: dict[Any, Any] = {}
+        lists = [self._pages(entity, load, parent) for parent in self._parents(entity)]
+        for parent, answer in self._run.draw(lists, self._client.workers):
+            if answer is None:
                 load.ledger.outcome = "partial"
+                assert entity.parent is not None
                 load.note(f"skipped of {entity.parent.entity} (403): {parent}")
+            else:
+                check = owned(entity, parent, owners) if entity.parent else None
+                yield from load.add(answer, check)
         yield from load.finish()
 
     def _parents(self, entity: Entity) -> list[Any]:
-        """The keys to walk from, in the order they came; a root entity has one nameless parent."""
+        """The keys to walk from; a root entity has one nameless parent."""
         if entity.parent is None:
             return [None]
-        return list(dict.fromkeys(self._run.loads[entity.parent.entity].keys))
+        return list(self._run.loads[entity.parent.entity].keys)
 
-    def _pages(self, entity: Entity, load: EntityLoad, parent: Any) -> Iterator[Table]:
+    def _pages(
+        self, entity: Entity, load: EntityLoad, parent: Any
+    ) -> Iterator[tuple[Any, Answer | None]]:
+        """The pages of one parent, or None where the server lets nobody see them."""
         assert entity.endpoint is not None and entity.paging is not None
         params = {name: text.format(parent=parent) for name, text in entity.endpoint.params.items()}
         paging = paginator(CONTRACT.paging[entity.paging], CONTRACT.limits.max_records, load.note)
         path = entity.endpoint.list.format(parent=parent)
-        check = belonging(entity.parent.field, parent) if entity.parent else None
-        for page, raws in self._client.pages(path, params, paging):
-            yield from load.add(page, raws, check)
+        try:
+            for answer in load.answers.list(path, params, paging):
+                yield parent, answer
+        except Forbidden:
+            if entity.on_forbidden != "skip" or entity.parent is None:
+                raise
+            yield parent, None
+
+
+def owned(entity: Entity, parent: Any, owners: dict[Any, Any]) -> Callable[[Any], None]:
+    """A check that a row is of the parent asked for, and of no other that was asked before.
+
+    Raises PAGE001.
+    """
+    assert entity.parent is not None
+    belongs = belonging(entity.parent.field, parent)
+
+    def check(row: Any) -> None:
+        belongs(row)
+        key = getattr(row, entity.key)
+        if owners.setdefault(key, parent) != parent:
+            raise PaginationError(
+                f"the same row of {entity.name} came under two parents; nothing was stored",
+                key=key,
+                parents=f"{owners[key]} and {parent}",
+            )
+
+    return check

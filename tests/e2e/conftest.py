@@ -17,6 +17,7 @@ import pytest
 from dlt_pipelines.control.runs import new_run_id
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pipelines import load
+from dlt_pipelines.loading.windows import Extent
 from scripts.mock_api.serve import subprocesses
 from scripts.mock_api.world import World
 from scripts.sources import Connection, maker
@@ -67,10 +68,12 @@ Load = Callable[..., dict[str, LedgerRow]]
 def load_source() -> Load:
     """Loads a source and returns its ledger by entity."""
 
-    def run(source: str, connection: Connection, **options: Any) -> dict[str, LedgerRow]:
+    def run(
+        source: str, connection: Connection, days: int | None = None, **options: Any
+    ) -> dict[str, LedgerRow]:
         rows = load(
             source,
-            maker(source, connection, **options),
+            maker(source, connection, extent=Extent(days=days), **options),
             run_id=new_run_id(),
             command="test",
             watch=lambda row: None,

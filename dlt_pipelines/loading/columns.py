@@ -1,0 +1,96 @@
+"""Turns decoded rows into the Arrow table that dlt loads."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from contracts.odcs import Entity, Field
+from dlt_pipelines.loading.structs import SCALARS
+
+_ARROW: dict[str, pa.DataType] = {
+    "string": pa.string(),
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "object": pa.string(),
+    "array": pa.string(),
+}
+CONTROL_COLUMNS: tuple[pa.Field, ...] = (
+    pa.field("_run_id", pa.string()),
+    pa.field("_dt", pa.date32()),
+    pa.field("_extracted_at", pa.timestamp("us", tz="UTC")),
+    pa.field("_payload_sha256", pa.string()),
+    pa.field("_contract_version", pa.string()),
+)
+_encode = msgspec.json.Encoder().encode
+
+
+class Rows(msgspec.Struct):
+    """Decoded rows of one entity; `received_at[i]` is when row i's page came."""
+
+    rows: list[Any]
+    received_at: list[datetime]
+
+
+def arrow_schema(entity: Entity) -> pa.Schema:
+    """The raw table's columns: the contract's, then the control columns."""
+    fields = [pa.field(field.name, _type(field)) for field in entity.fields]
+    return pa.schema([*fields, *CONTROL_COLUMNS])
+
+
+def _type(field: Field) -> pa.DataType:
+    return pa.string() if field.pii else _ARROW[field.type]
+
+
+class Columns:
+    """Makes the tables of one entity's rows."""
+
+    def __init__(self, entity: Entity, *, run_id: str, day: date) -> None:
+        self.schema = arrow_schema(entity)
+        self._entity = entity
+        self._run_id = run_id
+        self._day = day
+        self._volatile = [field.name for field in entity.fields if field.volatile]
+        self._sorted = sorted(field.name for field in entity.fields)  # as the Structs have them
+
+    def table(self, batch: Rows) -> pa.Table:
+        """One Arrow table of `schema`. The rows are used up: do not reuse them."""
+        values = _transposed(self._sorted, batch.rows)
+        columns = [_column(values[field.name], field) for field in self._entity.fields]
+        count = len(batch.rows)
+        control = [
+            pa.repeat(pa.scalar(self._run_id, pa.string()), count),
+            pa.repeat(pa.scalar(self._day, pa.date32()), count),
+            pa.array(batch.received_at, self.schema.field("_extracted_at").type),
+            pa.array(self._hashes(batch.rows), pa.string()),
+            pa.repeat(pa.scalar(self._entity.version, pa.string()), count),
+        ]
+        return pa.Table.from_arrays([*columns, *control], schema=self.schema)
+
+    def _hashes(self, rows: Sequence[Any]) -> list[str]:
+        """SHA-256 of each row's contracted, not volatile fields; null and absent are the same."""
+        for name in self._volatile:
+            for row in rows:
+                setattr(row, name, None)
+        sha256 = hashlib.sha256
+        return [sha256(_encode(row)).hexdigest() for row in rows]
+
+
+def _transposed(names: Sequence[str], rows: Sequence[Any]) -> dict[str, tuple[Any, ...]]:
+    """The values by field; what rows hold beyond the contract comes last in them, and falls out."""
+    tuples = map(msgspec.structs.astuple, rows)
+    return dict(zip(names, zip(*tuples, strict=False), strict=False))
+
+
+def _column(values: Sequence[Any], field: Field) -> pa.Array:
+    if field.type in SCALARS or field.pii:
+        return pa.array(values, _type(field))
+    if field.fields:
+        return pa.array([None if each is None else _encode(each) for each in values], pa.string())
+    return pa.array([None if each is None else bytes(each) for each in values], pa.string())
