@@ -190,7 +190,7 @@ class Observation:
 
 
 def observations(contract: Entity, seen: Shape, earlier: frozenset[str]) -> Iterator[Observation]:
-    """Each contracted field beside what was seen of it, then the fields that are not contracted.
+    """Each contracted field beside what was seen of it, then the others but for the ignored ones.
 
     What lies in a field that is stored verbatim is not the contract's matter.
     """
@@ -206,7 +206,8 @@ def observations(contract: Entity, seen: Shape, earlier: frozenset[str]) -> Iter
         if _holder(path) in holders:
             above, count = holders[_holder(path)]
             place = above.below(_name(path))
-            yield Observation(place.field, None, seen.fields[path], count, path in earlier)
+            if not contract.ignores(place.field):
+                yield Observation(place.field, None, seen.fields[path], count, path in earlier)
 
 
 def _holder(path: str) -> str:

@@ -82,7 +82,11 @@ class Reread(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Entity(msgspec.Struct, frozen=True, kw_only=True, rename={"on_forbidden": "onForbidden"}):
-    """One entity's contract, as the loader uses it."""
+    """One entity's contract, as the loader uses it.
+
+    `ignored` are dotted names of fields that are known and, on purpose, not stored: no drift. The
+    last part `*` stands for all fields there that the contract does not list.
+    """
 
     source: str
     name: str
@@ -97,7 +101,12 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, rename={"on_forbidden": 
     rereads: tuple[Reread, ...] = ()
     ignored: tuple[str, ...] = ()
     on_forbidden: Literal["fail", "skip"] = "fail"
+    ignored: tuple[str, ...] = ()
     key: str
+
+    def ignores(self, field: str) -> bool:
+        """Whether an uncontracted field, by its dotted name, is left out on purpose."""
+        return field in self.ignored or f"{field.rpartition('.')[0]}.*" in self.ignored
 
 
 class Paging(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

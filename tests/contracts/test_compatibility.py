@@ -24,22 +24,13 @@ from contracts.compatibility import (
     compatible,
     judge,
 )
-from contracts.diff import ROW, Kind, Place, Seen, Shape, diff
+from contracts.diff import diff
 from contracts.drift import observe
 from contracts.odcs import Cursor, Entity, Field
 from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.pii import Tokenizer
+from tests.shapes import KINDS, Row, shape_of
 
-Row = dict[str, Any]
-KINDS: dict[type, Kind] = {
-    str: "string",
-    int: "integer",
-    float: "number",
-    bool: "boolean",
-    dict: "object",
-    list: "array",
-    type(None): "null",
-}
 SCALARS: dict[str, list[Any]] = {
     "string": ["text"],
     "integer": [1],
@@ -95,32 +86,6 @@ def plain(fields: Sequence[Field]) -> tuple[Field, ...]:
 
 
 PLAIN = CONTRACTS.map(lambda contract: entity(*plain(contract.fields[1:])))
-
-
-def shape_of(rows: Sequence[Row], contract: Entity) -> Shape:
-    fields: dict[str, Seen] = {}
-    _look(rows, contract.fields, ROW, fields)
-    return Shape(rows=len(rows), fields=fields)
-
-
-def _look(rows: Sequence[Row], fields: Sequence[Field], at: Place, found: dict[str, Seen]) -> None:
-    inside = {field.name: field.fields for field in fields}
-    for name in {name for row in rows for name in row}:
-        values = [row[name] for row in rows if name in row]
-        lists = [value for value in values if isinstance(value, list)]
-        items = [item for value in lists for item in value]
-        objects = [value for value in (*values, *items) if isinstance(value, dict)]
-        found[at.below(name).path] = Seen(
-            present=len(values),
-            null=values.count(None),
-            kinds=frozenset(KINDS[type(value)] for value in values),
-            items=frozenset(KINDS[type(item)] for item in items),
-            objects=len(objects),
-            example=str(values[-1]),
-            values=frozenset(value for value in values if isinstance(value, str)),
-        )
-        if inside.get(name):
-            _look(objects, inside[name], at.below(name), found)
 
 
 @given(CONTRACTS, CONTRACTS)
@@ -315,6 +280,11 @@ DRIFTS: dict[str, tuple[Entity, list[Row], tuple[str, ...]]] = {
         [{"id": "1", "a": [{"b": "x"}, "y"]}],
         ("a", "type_change", "breaking", "array", "array of string", "[{'b': 'x'}, 'y']"),
     ),
+    "a field beside an ignored one": (
+        entity(ADDRESS, ignored=("c", "c.*", "a.c")),
+        [{"id": "1", "a": {"b": "x", "d": 5}}],
+        ("a.d", "new_field", "compatible", "not contracted", "integer", "5"),
+    ),
     "a value nobody listed": (
         entity(field(values=("paid", "void"))),
         [{"id": "1", "a": "paid"}, {"id": "2", "a": "lost"}],
@@ -343,6 +313,9 @@ def test_drift_is_told_with_its_verdict(name: str) -> None:
         (entity(field()), [{"id": "1", "a": "any"}]),
         (entity(field(type="number")), [{"id": "1", "a": 1}]),
         (entity(field(reference="b")), [{"id": "1", "a": {"id": "2"}}]),
+        (entity(ignored=("a",)), [{"id": "1", "a": {"b": 1}}]),
+        (entity(ADDRESS, ignored=("a.c",)), [{"id": "1", "a": {"b": "x", "c": 1}}]),
+        (entity(ADDRESS, ignored=("a.*",)), [{"id": "1", "a": {"b": "x", "c": 1, "d": 2}}]),
     ],
     ids=[
         "no rows",
@@ -353,6 +326,9 @@ def test_drift_is_told_with_its_verdict(name: str) -> None:
         "any value where none is listed",
         "an integer in a number",
         "an object in the place of its id",
+        "an ignored field",
+        "an ignored field of an object",
+        "whatever else is in an object",
     ],
 )
 def test_no_drift(contract: Entity, rows: list[Row]) -> None:

@@ -42,7 +42,9 @@ FIELDS = st.recursive(
 )
 
 
-def entity(*fields: Field, key: Field = ID, cursor: Cursor | None = None) -> Entity:
+def entity(
+    *fields: Field, key: Field = ID, cursor: Cursor | None = None, ignored: tuple[str, ...] = ()
+) -> Entity:
     return Entity(
         source="shop",
         name="orders",
@@ -51,6 +53,7 @@ def entity(*fields: Field, key: Field = ID, cursor: Cursor | None = None) -> Ent
         fields=(key, *fields),
         key=key.name,
         cursor=cursor,
+        ignored=ignored,
     )
 
 

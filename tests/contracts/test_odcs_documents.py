@@ -12,6 +12,9 @@ import pytest
 import yaml
 from jsonschema import Draft201909Validator  # type: ignore[import-untyped]
 
+from contracts.diff import walk as walk_fields
+from contracts.odcs import load_entity
+
 CONTRACTS = Path(__file__).parents[2] / "contracts"
 SOURCES = sorted(path.parent for path in CONTRACTS.glob("*/contract.yaml"))
 DOCUMENTS = [
@@ -84,3 +87,12 @@ def test_exactly_one_property_is_the_primary_key(path: Path) -> None:
 def test_the_source_lists_the_entities_it_has_files_for(source: Path) -> None:
     entities = read(source / "contract.yaml")["entities"]
     assert sorted(entities) == [path.stem for path in DOCUMENTS if path.parent == source]
+
+
+@each_document
+def test_an_ignored_field_is_uncontracted_and_stands_where_fields_are_listed(path: Path) -> None:
+    entity = load_entity(path, path.parent.name)
+    contracted = {place.field: field for place, field in walk_fields(entity.fields)}
+    parents = {name.rpartition(".")[0] for name in entity.ignored} - {""}
+    assert not contracted.keys() & set(entity.ignored)
+    assert [name for name in parents if name not in contracted or not contracted[name].fields] == []

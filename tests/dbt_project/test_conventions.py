@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from contracts.odcs import load_source
+
 ROOT = Path(__file__).parents[2]
 MODELS = ROOT / "dbt_project" / "models"
 SOURCES = ("payments", "zephyr")
@@ -135,6 +137,32 @@ def test_every_contracted_entity_has_a_source_and_a_staging_model(
     staged = {model["name"] for model in models if folder_of(model) == f"silver/{source}"}
     assert tables == {*entities, "_dlt_loads"}
     assert staged == {f"stg_{source}__{entity}" for entity in entities}
+
+
+def test_staging_accepts_the_values_that_the_contracts_list(models: list[Node]) -> None:
+    listed = {
+        f"stg_{source}__{entity.name}.{field.name}": set(field.values)
+        for source in SOURCES
+        for entity in load_source(source).entities.values()
+        for field in entity.fields
+        if field.values
+    }
+    accepted = {
+        f"{model['name']}.{column['name']}": set(test["accepted_values"]["arguments"]["values"])
+        for model in models
+        for column in yaml_of(model)["columns"]
+        for test in column.get("data_tests", [])
+        if "accepted_values" in test
+    }
+    shared = listed.keys() & accepted.keys()
+    assert shared
+    assert {name: accepted[name] for name in shared} == {name: listed[name] for name in shared}
+
+
+def yaml_of(model: Node) -> Node:
+    path = ROOT / model["patch_path"].removeprefix("hallmark://")
+    (content,) = yaml.safe_load(path.read_text())["models"]
+    return dict(content)
 
 
 def test_every_singular_test_says_when_it_fails() -> None:

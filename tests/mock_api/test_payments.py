@@ -15,10 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from starlette.applications import Starlette
 
+from contracts.drift import observe
+from contracts.odcs import load_source
 from scripts.mock_api.payments import create_app
 from scripts.mock_api.payments.books import PREFIXES
 from scripts.mock_api.payments.truth import SUMS
 from scripts.mock_api.world import World
+from tests.shapes import shape_of
 
 KEY = "sk_test_invented"
 NOW = datetime(2026, 11, 20, 12, 34, 56, tzinfo=UTC)
@@ -115,6 +118,13 @@ def test_paging_yields_every_object_once_newest_first(
     rows = list(shop.walk(entity, limit=limit))
     assert len(rows) == len({row["id"] for row in rows}) == shop.truth()[entity]["count"]
     assert [row["created"] for row in rows] == sorted((r["created"] for r in rows), reverse=True)
+
+
+@pytest.mark.parametrize("entity", PREFIXES)
+def test_the_answers_are_as_contracted(seen: dict[str, dict[str, Any]], entity: str) -> None:
+    contract = load_source("payments").entities[entity]
+    rows = list(seen[entity].values())
+    assert observe(contract, shape_of(rows, contract), frozenset()) == []
 
 
 @pytest.mark.parametrize("entity", SUMS)
