@@ -126,7 +126,11 @@ class Decoder:
             except UNDECODABLE as error:
                 if self._learn(error, raw, compiled):
                     continue
+            try:
                 return compiled.expanded_row(raw)
+            except UNDECODABLE as error:
+                if not self._learn(error, raw, compiled):
+                    raise
 
     def _learn(self, error: Exception, raw: msgspec.Raw, compiled: _Compiled) -> bool:
         """Whether the row is worth another try: its unknown field is known from now on."""

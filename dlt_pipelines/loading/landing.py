@@ -160,9 +160,14 @@ class Partition:
         """What this partition asks for: what its first attempt wrote down, else `fresh`."""
         if self._resumed and _WINDOW in self._landing.files(self.folder):
             kept = self._landing.get(f"{self.folder}/{_WINDOW}")
+            self._files[_WINDOW] = _part_file(_WINDOW, kept)
             return msgspec.json.decode(kept, type=dict[str, Any])
-        self._landing.put(f"{self.folder}/{_WINDOW}", _formatted(fresh))
+        self._put(_WINDOW, _formatted(fresh))
         return fresh
+
+    def _put(self, name: str, data: bytes) -> None:
+        self._landing.put(f"{self.folder}/{name}", data)
+        self._files[name] = _part_file(name, data)
 
     def finish(self, metadata: dict[str, Any]) -> None:
         """Writes `_metadata.json`, then `_checksums.json` over all files, unless they are there."""
@@ -172,15 +177,13 @@ class Partition:
             **metadata,
             "started_at": self.started_at,
             "finished_at": datetime.now(UTC),
-            "page_count": len(self._files),
+            "page_count": sum(name.startswith("part-") for name in self._files),
         }
-        metadata_file = _formatted(facts)
-        self._landing.put(f"{self.folder}/{_METADATA}", metadata_file)
+        self._put(_METADATA, _formatted(facts))
         for each in self._syncs:
             if each is not None:
                 each.result()
         files = [self._files[name] for name in sorted(self._files)]
-        files.append(_part_file(_METADATA, metadata_file))
         self._landing.put(f"{self.folder}/{_CHECKSUMS}", _formatted({"files": files}))
 
 

@@ -14,7 +14,7 @@ from dlt_pipelines.errors import PaginationError
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import Failing, Refused
 
-_LEAST_PAGES = 8
+_LEAST_PAGES = 32
 _PAGES_A_PART = 4
 _PARTS_A_WORKER = 8
 _FASTER = 4
@@ -160,7 +160,7 @@ class SplitList:
 
     def _beginning(self, top: int, span: int) -> Generator[Found, None, int | None]:
         """A moment before which there is nothing, None when the server cannot be asked so."""
-        step, until = span * _FASTER, top
+        step, until = max(1, span) * _LEAST_PAGES, top
         for _ in range(_MOST_PROBES):
             until, step = until - step, step * _FASTER
             if until <= 0:

@@ -359,10 +359,10 @@ def test_the_warehouse_can_be_opened_by_others_after_a_load(
 def test_an_error_of_ours_keeps_its_traceback_and_its_values_out_of_the_warehouse(
     apis: Apis, data_dir: Path, load_source: Load, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(*_: object) -> None:
+    def broken(*_: object, **__: object) -> None:
         raise KeyError("kim@example.com")
 
-    monkeypatch.setattr(Decoder, "decode", broken)
+    monkeypatch.setattr(Decoder, "page", broken)
     with pytest.raises(Exception, match="kim@example"):
         load_source("payments", apis.connection("payments"))
     ((error,),) = query(data_dir, "select error from control.runs")
