@@ -101,7 +101,6 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, rename={"on_forbidden": 
     rereads: tuple[Reread, ...] = ()
     ignored: tuple[str, ...] = ()
     on_forbidden: Literal["fail", "skip"] = "fail"
-    ignored: tuple[str, ...] = ()
     key: str
 
     def ignores(self, field: str) -> bool:
@@ -256,7 +255,7 @@ class _Document(msgspec.Struct, kw_only=True, rename="camel"):
 
 def _read(path: Path, type_: type[T]) -> T:
     try:
-        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), type_)
+        return msgspec.convert(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader), type_)
     except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
         raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
 

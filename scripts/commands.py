@@ -35,9 +35,10 @@ def run_chain(
     advance_days: float,
 ) -> bool:
     """Loads, builds, checks, reports; True when all of it succeeded and the gate passed."""
-    run = Run(command="run --demo" if demo else "run", output=output)
     with ExitStack() as stack:
         stack.enter_context(exclusive(config.state_dir()))
+        command = _command("run --demo" if demo else "run", sources, days=days)
+        run = Run.begin(command, output, sources)
         if demo:
             apis = stack.enter_context(bundled_apis(advance_days=advance_days))
             now = f"{apis.world.now:%Y-%m-%d %H:%M}"
@@ -60,19 +61,27 @@ def load_sources(
     output: Output, *, sources: tuple[str, ...], entities: Sequence[str], days: int | None
 ) -> None:
     """Loads one source after the other. Raises the coded error of the first that fails."""
-    named = "".join(f" --entity {entity}" for entity in entities)
-    run = Run(command=f"load{named}", output=output)
     refuse_demo_warehouse()
     with exclusive(config.state_dir()):
+        command = _command("load", sources, entity=entities, days=days)
+        run = Run.begin(command, output, sources)
         for source in sources:
             connection = configured(source)
             with output.step(f"load {source}"):
                 own = [each for each in entities if each in _entities(source)]
-                output.done(
-                    f"load {source}: {run.load(source, connection, entities=own, extent=Extent(days=days))}"
-                )
+                done = run.load(source, connection, entities=own, extent=Extent(days=days))
+                output.done(f"load {source}: {done}")
     _show_ledger(output, run.ledger)
     output.result({"run_id": run.run_id, "ledger": run.ledger})
+
+
+def _command(name: str, sources: Sequence[str], **options: object) -> str:
+    """The command as it was meant: a run that was cut off is gone on with by the same one only."""
+    words = [name, *sources]
+    for option, value in options.items():
+        for each in value if isinstance(value, list | tuple) else [value]:
+            words += [] if each is None else [f"--{option}", str(each)]
+    return " ".join(words)
 
 
 def unknown_entities(sources: Sequence[str], entities: Sequence[str]) -> str:

@@ -13,7 +13,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError, HallmarkError
-from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.ledger import LedgerRow, ledger_of
 from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import NEW, Extent
 from expectations.dbt_results import dbt_checks
@@ -33,12 +33,22 @@ class Run:
     command: str
     output: Output
     run_id: str = field(default_factory=runs.new_run_id)
+    resumed: bool = False
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     steps: list[Step] = field(default_factory=list)
     ledger: list[LedgerRow] = field(default_factory=list)
     models: list[ModelResult] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     errors: list[HallmarkError] = field(default_factory=list)
+
+    @classmethod
+    def begin(cls, command: str, output: Output, sources: Sequence[str]) -> Run:
+        """A new run, or the same command's last one when it was cut off. Under the lock."""
+        last = runs.unfinished(config.warehouse_path(), sources, command)
+        if last is None:
+            return cls(command, output)
+        output.done(f"continuing run {last.run_id}, which was cut off: {last.reason}")
+        return cls(command, output, run_id=last.run_id, resumed=True)
 
     @property
     def verdict(self) -> Verdict:
@@ -77,12 +87,18 @@ class Run:
         extent: Extent = NEW,
         workers: int | None = None,
     ) -> str:
+        if self.resumed and runs.succeeded(
+            config.warehouse_path(), run_id=self.run_id, source=source
+        ):
+            self.ledger += ledger_of(config.warehouse_path(), source=source, run_id=self.run_id)
+            return "this run has loaded it already"
         rows = load(
             source,
             maker(source, connection, entities=entities, extent=extent, workers=workers),
             run_id=self.run_id,
             command=self.command,
             watch=self._watch,
+            resumed=self.resumed,
         )
         self.ledger += rows
         quarantined = sum(row.quarantined for row in rows)

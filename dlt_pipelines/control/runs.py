@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dlt_pipelines.control.warehouse import connect
@@ -28,10 +30,59 @@ create table if not exists control.pii_key (
 """
 
 
+KILLED = "ended without a word: killed?"
 _ABANDONED = """
-update control.runs set status = 'failed', finished_at = ?, error = 'ended without a word: killed?'
+update control.runs set status = 'failed', finished_at = ?, error = ?
 where status = 'running' and run_id <> ?
 """
+
+
+_RESUMED_CODES = ("RETRY001", "AUTH001", "STG001", "LOCK001")
+"""What may be over when the run is started again; what landed until then is good."""
+_RESUMED_FOR = timedelta(hours=24)
+_LATEST = """
+select run_id, command, status, started_at, error from control.runs
+where list_contains(?, source) order by started_at desc limit 1
+"""
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A run that was cut off, and why."""
+
+    run_id: str
+    reason: str
+
+
+def unfinished(warehouse: Path, sources: Sequence[str], command: str) -> Unfinished | None:
+    """The last run of these sources, when it is the same command and was killed or cut off.
+
+    To be asked under the warehouse's lock: a run that is `running` then is none any more. What
+    landed more than a day ago is not gone on with.
+    """
+    if not warehouse.exists():
+        return None
+    with connect(warehouse) as connection:
+        connection.execute(_TABLES)
+        row = connection.execute(_LATEST, [list(sources)]).fetchone()
+    if row is None:
+        return None
+    run_id, last_command, status, started_at, error = row
+    killed = status == "running" or error in (KILLED, KeyboardInterrupt.__name__)
+    resumed = killed or (error or "").startswith(tuple(f"[{code}]" for code in _RESUMED_CODES))
+    is_recent = datetime.now(UTC) - started_at < _RESUMED_FOR
+    if status == "succeeded" or last_command != command or not resumed or not is_recent:
+        return None
+    return Unfinished(run_id, "killed" if killed else error)
+
+
+def succeeded(warehouse: Path, *, run_id: str, source: str) -> bool:
+    """Whether a run has loaded a source already."""
+    with connect(warehouse) as connection:
+        row = connection.execute(
+            "select status from control.runs where run_id = ? and source = ?", [run_id, source]
+        ).fetchone()
+    return row == ("succeeded",)
 
 
 def new_run_id() -> str:
@@ -40,7 +91,10 @@ def new_run_id() -> str:
 
 
 def start(warehouse: Path, *, run_id: str, source: str, command: str, pii_key: str) -> None:
-    """Records that a load began. Raises CFG001 when the PII key is not the warehouse's own."""
+    """Records that a load began, or goes on.
+
+    Raises CFG001 when the PII key is not the warehouse's own.
+    """
     now = datetime.now(UTC)
     with connect(warehouse) as connection:
         connection.execute(_TABLES)
@@ -54,9 +108,12 @@ def start(warehouse: Path, *, run_id: str, source: str, command: str, pii_key: s
                 expected=known[0],
                 found=pii_key,
             )
-        connection.execute(_ABANDONED, [now, run_id])
+        connection.execute(_ABANDONED, [now, KILLED, run_id])
         connection.execute(
-            "insert into control.runs values (?, ?, ?, 'running', ?, null, null)",
+            """
+            insert into control.runs values (?, ?, ?, 'running', ?, null, null)
+            on conflict do update set status = 'running', finished_at = null, error = null
+            """,
             [run_id, source, command, now],
         )
 

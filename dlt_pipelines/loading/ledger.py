@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 import msgspec
 
+from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import QualityError
 
 Outcome = Literal["loaded", "absent", "partial"]
@@ -46,3 +48,14 @@ class LedgerRow(msgspec.Struct, kw_only=True):
                 received=self.received,
                 accounted=accounted,
             )
+
+
+def ledger_of(warehouse: Path, *, source: str, run_id: str) -> list[LedgerRow]:
+    """What a run that has ended recorded of a source."""
+    with connect(warehouse, read_only=True) as connection:
+        found = connection.execute(
+            "select * from control.ledger where source = ? and run_id = ?", [source, run_id]
+        )
+        names = [column[0] for column in found.description or []]
+        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    return [msgspec.convert(row, LedgerRow) for row in rows]

@@ -9,9 +9,9 @@ from pathlib import Path
 import dlt
 import duckdb
 from dlt.common.exceptions import DltException
-from dlt.extract import DltResource, DltSource
+from dlt.extract import DltSource
 
-from contracts.odcs import Source, load_source
+from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs, views
 from dlt_pipelines.control.warehouse import connect, opening_error
@@ -20,7 +20,7 @@ from dlt_pipelines.loading.extract import LoadRun, Watch
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pii import tokenizer
-from dlt_pipelines.loading.resources import entity_resource, record_resources
+from dlt_pipelines.loading.tables import ensure_tables
 from dlt_pipelines.loading.unchanged import Unchanged
 
 SOURCES = ("payments", "zephyr")
@@ -28,19 +28,21 @@ MakeSource = Callable[[LoadRun], DltSource]
 
 
 def load(
-    source: str, make: MakeSource, *, run_id: str, command: str, watch: Watch
+    source: str, make: MakeSource, *, run_id: str, command: str, watch: Watch, resumed: bool = False
 ) -> list[LedgerRow]:
     """Loads what is new or changed of a source and returns its ledger.
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
-    the pages in both cases. Raises a coded error.
+    the pages in both cases, and a `resumed` run begins with what it finds there. Raises a coded
+    error.
     """
     config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")  # before dlt reads it, in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
     runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=tokens.fingerprint)
     with _recorded(warehouse, run_id, source), _coded(warehouse):
-        for each in SOURCES:
-            _ensure_tables(load_source(each), warehouse)
+        with connect(warehouse) as connection:
+            for each in SOURCES:
+                ensure_tables(connection, load_source(each))
         pipeline = _recovered(source, warehouse)
         with Unchanged(warehouse) as unchanged, closing(Landing(config.landing_url())) as landing:
             run = LoadRun(
@@ -50,6 +52,7 @@ def load(
                 tokenizer=tokens,
                 unchanged=unchanged,
                 watch=watch,
+                resumed=resumed,
             )
             with run.at_end:
                 pipeline.extract(make(run))
@@ -155,26 +158,6 @@ _DELETE_INCOMPLETE = """
 delete from "{dataset}"."{table}"
 where _dlt_load_id not in (select load_id from "{dataset}"._dlt_loads where status = 0)
 """
-
-
-def _ensure_tables(source: Source, warehouse: Path) -> None:
-    """Makes every contracted raw table, typed and empty, so that dbt can build without it."""
-    with connect(warehouse) as connection:
-        found = connection.execute(
-            "select table_name from duckdb_tables() where schema_name = ?", [f"raw_{source.name}"]
-        ).fetchall()
-    if not set(source.entities) <= {table for (table,) in found}:
-        _recovered(source.name, warehouse).run(_no_rows(source))
-
-
-def _no_rows(source: Source) -> DltSource:
-    def resources() -> Iterator[DltResource]:
-        for entity in source.entities.values():
-            if entity.embedded is None:
-                yield entity_resource(entity, tuple, source.embedded_in(entity.name))
-        yield from record_resources(None)
-
-    return dlt.source(resources, name=source.name, section=source.name)()
 
 
 def _export(run: LoadRun) -> None:

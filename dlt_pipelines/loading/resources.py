@@ -56,6 +56,9 @@ CURSOR_HISTORY = pa.schema(
 )
 
 
+RECORDS = {"_ledger": LEDGER, "_quarantine": QUARANTINE, "_cursor_history": CURSOR_HISTORY}
+
+
 def entity_resource(
     entity: Entity, rows: Callable[[], Iterable[Table]], embedded: Sequence[Entity] = ()
 ) -> DltResource:
@@ -83,11 +86,13 @@ def _item(host: Entity, table: Table) -> Any:
 
 def _columns(entity: Entity) -> list[TColumnSchema]:
     """What Arrow cannot say: which of its strings are JSON."""
-    return [
-        {"name": field.name, "data_type": "json"}
-        for field in entity.fields
-        if field.type in ("object", "array") and not field.pii
-    ]
+    return [{"name": name, "data_type": "json"} for name in json_columns(entity)]
+
+
+def json_columns(entity: Entity) -> list[str]:
+    """Objects and arrays; of those that are PII only a token is stored."""
+    nested = ("object", "array")
+    return [field.name for field in entity.fields if field.type in nested and not field.pii]
 
 
 def record_resources(run: LoadRun | None) -> list[DltResource]:

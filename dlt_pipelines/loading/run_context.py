@@ -16,6 +16,8 @@ from dlt.common.runtime.run_context import RunContext
 
 from dlt_pipelines import config
 
+_MEMORY = "512MB"
+
 
 class HallmarkRunContext(RunContext):
     """dlt's run context, rooted in this checkout."""
@@ -51,8 +53,17 @@ def _defaults() -> dict[str, Any]:
         "extract": {"next_item_mode": "fifo"},
         # Arrow rows do not carry their load id unless told to
         "normalize": {"parquet_normalizer": {"add_dlt_load_id": True}},
-        "destination": {"duckdb": {"credentials": str(config.warehouse_path())}},
+        "destination": {"duckdb": {"credentials": _warehouse()}},
     }
+
+
+def _warehouse() -> dict[str, Any]:
+    """The warehouse's file, and how dlt opens it.
+
+    dlt's own checkpoint threshold of 1 GB has all rows written twice, first to the log.
+    """
+    pragmas = ["checkpoint_threshold='16MB'", f"memory_limit='{_MEMORY}'"]
+    return {"database": str(config.warehouse_path()), "pragmas": pragmas}
 
 
 @plugins.hookimpl(specname="plug_run_context")

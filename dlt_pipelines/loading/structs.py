@@ -13,6 +13,8 @@ Clean = Callable[[Any], None]
 """Changes a decoded row in place."""
 Extras = Mapping[str, Sequence[str]]
 """Names that are not contracted, by the dotted name of the object that holds them ("": the row)."""
+ANY = "*"
+"""In the place of a name: any field may come there."""
 
 Int64 = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 _YEAR_9999 = 253_402_300_799
@@ -73,7 +75,7 @@ def struct(
         rename=others,
         kw_only=True,
         omit_defaults=True,
-        forbid_unknown_fields=strict,
+        forbid_unknown_fields=strict and ANY not in extras.get(at, ()),
         gc=False,
     )
 
@@ -81,7 +83,8 @@ def struct(
 def extra_attributes(names: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Attribute and name of each extra field: any text can be a name in JSON."""
     for index, name in enumerate(names):
-        yield f"_extra_{index}", name
+        if name != ANY:
+            yield f"_extra_{index}", name
 
 
 def _type(

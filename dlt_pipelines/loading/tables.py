@@ -1,0 +1,98 @@
+"""The raw tables as the contracts have them, also those that nothing was loaded into yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import duckdb
+import pyarrow as pa
+
+from contracts.odcs import Entity, Source
+from dlt_pipelines.loading.columns import arrow_schema
+from dlt_pipelines.loading.resources import RECORDS
+
+_SQL_TYPES = {
+    pa.string(): "VARCHAR",
+    pa.int64(): "BIGINT",
+    pa.float64(): "DOUBLE",
+    pa.bool_(): "BOOLEAN",
+    pa.date32(): "DATE",
+    pa.timestamp("us", tz="UTC"): "TIMESTAMP WITH TIME ZONE",
+}
+_HELD = {kind: {kind} for kind in _SQL_TYPES.values()} | {
+    "JSON": {"JSON"},
+    "DOUBLE": {"DOUBLE", "BIGINT"},
+    "VARCHAR": {"VARCHAR", "JSON", "BIGINT", "DOUBLE", "BOOLEAN"},
+}
+"""The types whose values a column's type can hold."""
+_LOAD_ID = "_dlt_load_id VARCHAR NOT NULL"
+_LOADS = """
+create table if not exists {schema}._dlt_loads (
+    load_id varchar not null,
+    schema_name varchar,
+    status bigint not null,
+    inserted_at timestamptz not null,
+    schema_version_hash varchar
+)
+"""
+Columns = dict[str, str]
+
+
+def ensure_tables(connection: duckdb.DuckDBPyConnection, source: Source) -> None:
+    """Makes every contracted raw table that is missing, and adds columns that a contract gained.
+
+    So `dbt build` works whichever source was loaded; dlt takes such tables for its own. A column
+    never goes, and its type only widens, so that no stored value is lost.
+    """
+    schema = f"raw_{source.name}"
+    connection.execute(f"create schema if not exists {schema}")
+    connection.execute(_LOADS.format(schema=schema))
+    existing = _existing(connection, schema)
+    for table, columns in _wanted(source):
+        if table not in existing:
+            listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
+            connection.execute(f'create table {schema}."{table}" ({listed}, {_LOAD_ID})')
+            continue
+        alter = f'alter table {schema}."{table}"'
+        for name, kind in columns.items():
+            found = existing[table].get(name)
+            if found is None:
+                connection.execute(f'{alter} add column "{name}" {kind}')
+            elif (wider := _wider(found, kind)) != found:
+                connection.execute(f'{alter} alter column "{name}" type {wider}')
+
+
+def _wider(stored: str, contracted: str) -> str:
+    """The narrowest type that holds what is stored and what a contract promises."""
+    if contracted in _HELD[stored]:
+        return stored
+    return contracted if stored in _HELD[contracted] else "VARCHAR"
+
+
+def _wanted(source: Source) -> Iterator[tuple[str, Columns]]:
+    for entity in source.entities.values():
+        yield entity.name, _columns(entity)
+    for name, schema in RECORDS.items():
+        yield name, {field.name: _SQL_TYPES[field.type] for field in schema}
+
+
+def _columns(entity: Entity) -> Columns:
+    json = {
+        each.name for each in entity.fields if each.type in ("object", "array") and not each.pii
+    }
+    return {
+        field.name: "JSON" if field.name in json else _SQL_TYPES[field.type]
+        for field in arrow_schema(entity)
+    }
+
+
+def _existing(connection: duckdb.DuckDBPyConnection, schema: str) -> dict[str, Columns]:
+    tables: dict[str, Columns] = {}
+    rows = connection.execute(
+        "select table_name, column_name, data_type from duckdb_columns() where schema_name = ?"
+        " and database_name = current_database()",
+        [schema],
+    ).fetchall()
+    for table, column, kind in rows:
+        tables.setdefault(table, {})[column] = kind
+    return tables
