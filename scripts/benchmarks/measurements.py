@@ -113,7 +113,8 @@ def histories(sizes: Sizes, parts: Sequence[str], say: Callable[[str], None]) ->
         again = runs.seconds(f"{large} no change") - start_up
         figures += [Figure("d", f"first load of {large} without start-up", first, "s")]
         figures += [Figure("d", f"no change after {large} without start-up", again, "s")]
-        figures += [_at_most("d", "no change to first load, both without", again / first, 0.02)]
+        share = again / first if first > 0 else -1.0
+        figures += [_at_most("d", "no change to first load, both without", share, 0.02)]
     if "e" in parts:
         days = [runs.seconds(f"{each} increment") for each in (medium, large)]
         figures += [Figure("e", f"increment of {sizes.increment:,} on {medium}", days[0], "s")]
@@ -153,6 +154,6 @@ def _above(part: str, what: str, value: float, target: float) -> Figure:
 
 
 def _at_most(part: str, what: str, value: float, target: float) -> Figure:
-    """A value below zero is noise around start-up: the target is neither met nor missed."""
+    """A value below zero comes of noise around start-up: the target is neither met nor missed."""
     met = value <= target if value >= 0 else None
     return Figure(part, what, value, target=f"<= {target:g}", met=met)
