@@ -32,7 +32,7 @@ check: setup ## style, types, SQL, imports
 	$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests
 	$(BIN)/lint-imports --no-cache
 
-bench: setup ## time the load against stock dlt, on this machine
+bench: setup ## measure the load against stock dlt and its targets; takes long
 	$(BIN)/python -m scripts.benchmarks.load
 
 lock: setup ## resolve the dependencies anew and pin them with hashes

@@ -1,57 +1,64 @@
-"""A server for benchmarks: the bundled API's charges, rendered once, sent as fast as Python can.
+"""A server for benchmarks: a history of charges, rendered once, sent as fast as Python can.
 
-It answers `GET /v1/charges` by `starting_after` alone and says that there are no events, so that
-what is measured is the loader and not the rendering of a fake.
+It answers `GET /v1/charges` by `created[gte]`, `created[lt]`, `starting_after` and `limit`, and
+says of any other list that it is empty, so that what is measured is the loader and not a fake.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from urllib.parse import parse_qs, urlsplit
-
-import msgspec
+from urllib.request import urlopen
 
 from dlt_pipelines.errors import ConfigurationError
-from scripts.mock_api.payments.books import books_of
-from scripts.mock_api.payments.listing import Listing
-from scripts.mock_api.world import World
+from scripts.benchmarks.history import END, History, Query
 
-PAGE = 100
-CHARGES_PER_SCALE = 476.0
-NO_ROWS = b'{"object":"list","data":[],"has_more":false,"url":"/v1/events"}'
-
-
-def render(charges: int) -> dict[str, bytes]:
-    """About `charges` charges as HTTP answers, newest first, by the `starting_after` asking."""
-    world = World.at(datetime.now(UTC), scale=charges / CHARGES_PER_SCALE)
-    listing = Listing(books_of(world), "charges", int(world.now.timestamp()))
-    rows = [listing.render(member) for member in listing.members()]
-    rows.sort(key=lambda row: (row["created"], row["id"]), reverse=True)
-    answers = {}
-    for start in range(0, len(rows), PAGE):
-        page = rows[start : start + PAGE]
-        more = start + PAGE < len(rows)
-        body = {"object": "list", "data": page, "has_more": more, "url": "/v1/charges"}
-        answers[rows[start - 1]["id"] if start else ""] = _answer(msgspec.json.encode(body))
-    return answers
+CHARGES = "/v1/charges"
+ADVANCE = "/advance"
+_NO_ROWS = b'{"object":"list","data":[],"has_more":false}'
+_UNKNOWN = b'{"error":{"type":"invalid_request_error","code":"resource_missing"}}'
 
 
-def _answer(body: bytes) -> bytes:
-    head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: "
-    return f"{head}{len(body)}\r\n\r\n".encode() + body
+def answer(history: History, target: str) -> bytes:
+    """The HTTP answer to a request's path and query."""
+    url = urlsplit(target)
+    if url.path == ADVANCE:
+        history.advance()
+    if url.path != CHARGES:
+        return _answer(_NO_ROWS)
+    try:
+        rows, more = history.page(_query(url.query))
+    except KeyError:
+        return _answer(_UNKNOWN, status=b"400 Bad Request")
+    has_more = b"true" if more else b"false"
+    end = b'],"has_more":' + has_more + b',"url":"/v1/charges"}'
+    return _answer(b'{"object":"list","data":[', rows, end)
+
+
+def _query(text: str) -> Query:
+    asked = {name: values[-1] for name, values in parse_qs(text).items()}
+    return Query(
+        since=int(asked.get("created[gte]", 0)),
+        until=int(asked.get("created[lt]", END)),
+        after=asked.get("starting_after", ""),
+        limit=min(int(asked.get("limit", 10)), 100),
+    )
+
+
+def _answer(*body: bytes | memoryview, status: bytes = b"200 OK") -> bytes:
+    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
+    return b"".join((head % (status, sum(map(len, body))), *body))
 
 
 class _Protocol(asyncio.Protocol):
     """Answers requests without a body, one after the other, on a connection that stays open."""
 
-    def __init__(self, answers: dict[str, bytes]) -> None:
-        self._answers = answers
+    def __init__(self, history: History) -> None:
+        self._history = history
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -62,43 +69,47 @@ class _Protocol(asyncio.Protocol):
         self._received += data
         while b"\r\n\r\n" in self._received:
             head, _, self._received = self._received.partition(b"\r\n\r\n")
-            url = urlsplit(head.split(b" ", 2)[1].decode())
-            after = parse_qs(url.query).get("starting_after", [""])[0]
-            known = url.path == "/v1/charges"
-            self._transport.write(self._answers[after] if known else _answer(NO_ROWS))
+            self._transport.write(answer(self._history, head.split(b" ", 2)[1].decode()))
 
 
-async def _serve(answers: dict[str, bytes]) -> None:
+async def _serve(history: History) -> None:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Protocol(answers), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Protocol(history), "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
-    sys.stdout.write(json.dumps({"url": f"http://127.0.0.1:{port}", "pages": len(answers)}) + "\n")
+    sys.stdout.write(f"http://127.0.0.1:{port}\n")
     sys.stdout.flush()
     await loop.run_in_executor(None, sys.stdin.read)
 
 
 @contextmanager
-def serving(charges: int) -> Iterator[str]:
+def serving(charges: int, increment: int = 0) -> Iterator[str]:
     """The base URL of such a server, in a process of its own that ends with the block."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "scripts.benchmarks.pages", str(charges)],
+        [sys.executable, "-m", "scripts.benchmarks.pages", str(charges), str(increment)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
     assert child.stdout is not None
     try:
-        line = child.stdout.readline()
-        if not line:
+        url = child.stdout.readline().strip()
+        if not url:
             raise ConfigurationError("the page server did not start; its error is above")
-        yield str(json.loads(line)["url"])
+        yield url
     finally:
         child.terminate()
         child.wait()
 
 
+def advance(url: str) -> None:
+    """Makes the day's increment of a server at `url` visible."""
+    with urlopen(url + ADVANCE, timeout=60):  # noqa: S310 - our own loopback server
+        pass
+
+
 def main(arguments: Sequence[str]) -> None:
-    asyncio.run(_serve(render(int(arguments[0]))))
+    charges, increment = map(int, arguments)
+    asyncio.run(_serve(History(charges, increment)))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,43 @@
+"""The figures as one Markdown table, with what they were measured on."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from scripts.benchmarks.measurements import Figure, Sizes
+
+
+def machine() -> dict[str, str]:
+    """Versions and cores."""
+    packages = {name: version(name) for name in ("dlt", "duckdb", "pyarrow")}
+    return {"python": platform.python_version(), **packages, "cores": str(os.cpu_count())}
+
+
+def markdown(figures: Sequence[Figure], sizes: Sizes) -> str:
+    facts = ", ".join(f"{name} {value}" for name, value in machine().items())
+    lines = [
+        f"Charges over HTTP, 100 a page; medians of {sizes.rounds} alternating runs, each in a",
+        f"process of its own. {facts}.",
+        "",
+        "| what | figure | target | met |",
+        "|---|---:|---:|---|",
+        *(
+            f"| {each.what} | {_number(each.value)} {each.unit}".rstrip()
+            + f" | {each.target} | {_met(each)} |"
+            for each in figures
+        ),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _met(figure: Figure) -> str:
+    if figure.met is None:
+        return "not measurable" if figure.target else ""
+    return "yes" if figure.met else "no"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
