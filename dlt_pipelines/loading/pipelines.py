@@ -66,6 +66,15 @@ def load(
 
 
 @contextmanager
+def recorded_pipeline(source: str, *, run_id: str, command: str) -> Iterator[dlt.Pipeline]:
+    """A source's pipeline for work that asks no server, recorded and failing as a load does."""
+    warehouse, key = config.warehouse_path(), tokenizer().fingerprint
+    runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=key)
+    with _recorded(warehouse, run_id, source), _coded(warehouse):
+        yield _recovered(source, warehouse)
+
+
+@contextmanager
 def _recorded(warehouse: Path, run_id: str, source: str) -> Iterator[None]:
     """Writes to `control.runs` how the block ended; the block's own error counts.
 
