@@ -21,6 +21,7 @@ from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.resources import entity_resource, record_resources
+from dlt_pipelines.loading.state import check_readable
 from dlt_pipelines.loading.unchanged import Unchanged
 
 SOURCES = ("payments", "zephyr")
@@ -144,6 +145,8 @@ def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
     """
     pipeline = _pipeline(source).drop()
     _delete_incomplete(f"raw_{source}", warehouse)
+    with connect(warehouse) as connection:
+        check_readable(connection, source)
     pipeline.sync_destination()
     return pipeline
 

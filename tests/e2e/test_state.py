@@ -20,6 +20,7 @@ from hypothesis import strategies as st
 from contracts.odcs import load_source as contract
 from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import exclusive
+from dlt_pipelines.errors import StateError
 from dlt_pipelines.loading import resources
 from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.pipelines import load
@@ -200,7 +201,7 @@ def test_a_rewind_that_fails_changes_no_cursor(
 
 
 def test_a_damaged_state_is_state001_until_its_row_is_deleted(
-    loaded: Path, hallmark: Hallmark
+    loaded: Path, hallmark: Hallmark, still_apis: Apis, load_source: Load
 ) -> None:
     load_id = hallmark("list", "payments")["payments"][0]["load_id"]
     states = "raw_payments._dlt_pipeline_state"
@@ -208,6 +209,8 @@ def test_a_damaged_state_is_state001_until_its_row_is_deleted(
         connection.execute(f"update {states} set state = '?' where _dlt_load_id = '{load_id}'")
     for arguments in (("show", "payments"), ("rewind", "payments", "--to", RUNS[0], "--yes")):
         assert hallmark(*arguments) == "STATE001"
+    with pytest.raises(StateError, match="delete its row"):
+        load_source("payments", still_apis.connection("payments"))
     with duckdb.connect(str(config.warehouse_path())) as connection:
         connection.execute(f"delete from {states} where _dlt_load_id = '{load_id}'")
     assert hallmark("show", "payments") == hallmark("show", "payments", "--run", RUNS[-2])
