@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,8 @@ from typing import Annotated
 import typer
 
 from dlt_pipelines.errors import HallmarkError
+from scripts.cli_options import Json, SourceName
+from scripts.cli_state import state
 from scripts.console import Output
 
 app = typer.Typer(
@@ -26,14 +27,9 @@ app.add_typer(mock, name="mock")
 
 contracts = typer.Typer(help="The promises of the sources.", no_args_is_help=True)
 app.add_typer(contracts, name="contracts")
+app.add_typer(state, name="state")
 
 
-class SourceName(StrEnum):
-    payments = "payments"
-    zephyr = "zephyr"
-
-
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Days = Annotated[
     int | None,
     typer.Option(

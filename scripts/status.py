@@ -25,20 +25,25 @@ order by source
 """
 
 _CURSORS = """
+with
+cursors as (  -- a load has a ledger also of what it did not move, a rewind moves without one
+    select source, entity, run_id, cursor_after from control.ledger
+    union
+    select source, entity, run_id, cursor_after from control.cursor_history
+)
 select
-    ledger.source,
-    ledger.entity,
-    cast(ledger.cursor_after as varchar) as cursor,
-    strftime(to_timestamp(ledger.cursor_after), '%Y-%m-%d %H:%M:%S') as cursor_utc,
-    ledger.run_id
-from control.ledger as ledger
+    cursors.source,
+    cursors.entity,
+    cast(cursors.cursor_after as varchar) as cursor,
+    strftime(to_timestamp(cursors.cursor_after), '%Y-%m-%d %H:%M:%S') as cursor_utc,
+    cursors.run_id
+from cursors
 inner join control.runs as runs
-    on ledger.run_id = runs.run_id and ledger.source = runs.source
-where ledger.cursor_after is not null
+    on cursors.run_id = runs.run_id and cursors.source = runs.source
 qualify row_number() over (
-    partition by ledger.source, ledger.entity order by runs.started_at desc
-) = 1
-order by ledger.source, ledger.entity
+    partition by cursors.source, cursors.entity order by runs.started_at desc
+) = 1 and cursors.cursor_after is not null
+order by cursors.source, cursors.entity
 """
 
 _GATE = """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import dlt
@@ -13,6 +14,8 @@ from dlt.extract import DltResource
 
 from contracts.odcs import Entity
 from dlt_pipelines.loading.extract import LoadRun, Table, empty_table
+from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.state import CursorMove
 
 _STRING, _INTEGER, _UTC = pa.string(), pa.int64(), pa.timestamp("us", tz="UTC")
 LEDGER = pa.schema(
@@ -52,6 +55,8 @@ CURSOR_HISTORY = pa.schema(
         ("entity", _STRING),
         ("cursor_before", _INTEGER),
         ("cursor_after", _INTEGER),
+        ("moved_at", _UTC),
+        ("reason", _STRING),
     ]
 )
 
@@ -104,16 +109,38 @@ def record_resources(run: LoadRun | None) -> list[DltResource]:
     def quarantine() -> Iterator[pa.Table]:
         yield _table(run.quarantined if run else [], QUARANTINE)
 
-    def cursor_history() -> Iterator[pa.Table]:
+    def moved() -> Iterator[CursorMove]:
         rows = run.ledger if run else []
-        moved = [row for row in rows if row.cursor_after != row.cursor_before]
-        yield _table(moved, CURSOR_HISTORY)
+        return (_move(row) for row in rows if row.cursor_after != row.cursor_before)
 
-    resources = {"_ledger": ledger, "_quarantine": quarantine, "_cursor_history": cursor_history}
+    resources = {"_ledger": ledger, "_quarantine": quarantine}
     return [
-        dlt.resource(rows, name=name, write_disposition="append")
-        for name, rows in resources.items()
+        *(
+            dlt.resource(rows, name=name, write_disposition="append")
+            for name, rows in resources.items()
+        ),
+        cursor_history_resource(moved),
     ]
+
+
+def cursor_history_resource(moved: Callable[[], Iterable[CursorMove]]) -> DltResource:
+    """`_cursor_history`: the moves are asked for when dlt comes to the resource."""
+
+    def cursor_history() -> Iterator[pa.Table]:
+        yield _table(list(moved()), CURSOR_HISTORY)
+
+    return dlt.resource(cursor_history, name="_cursor_history", write_disposition="append")
+
+
+def _move(row: LedgerRow) -> CursorMove:
+    return CursorMove(
+        run_id=row.run_id,
+        entity=row.entity,
+        cursor_before=row.cursor_before,
+        cursor_after=row.cursor_after,
+        moved_at=datetime.now(UTC),
+        reason="load",
+    )
 
 
 def _table(rows: Sequence[msgspec.Struct], schema: pa.Schema) -> pa.Table:

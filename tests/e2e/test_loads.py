@@ -12,16 +12,12 @@ import pytest
 
 from contracts.odcs import load_source as contract
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.loading.columns import Columns, Rows
-from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.landing import read_page
-from dlt_pipelines.loading.pages import PageRows, parse_page
-from dlt_pipelines.loading.pii import Tokenizer
-from scripts.mock_api.payments.books import books_of
-from scripts.mock_api.payments.listing import Listing
+from dlt_pipelines.loading.pages import parse_page
 from scripts.mock_api.world import World
 from tests.e2e.conftest import WORLD, Apis, Load, query
 from tests.e2e.proxy import proxy_to
+from tests.e2e.truth import payload_hashes
 
 SOURCES = ("payments", "zephyr")
 
@@ -58,7 +54,7 @@ def test_after_a_day_exactly_what_is_new_or_changed_is_stored(
     apis.advance(1)
     ledger = load_source("payments", apis.connection("payments"))
 
-    before, after = _payload_hashes(WORLD), _payload_hashes(_a_day_later())
+    before, after = payload_hashes(WORLD), payload_hashes(_a_day_later())
     run_id = ledger["charges"].run_id
     for entity in contract("payments").entities:
         changed = {
@@ -128,7 +124,7 @@ def test_an_entity_loaded_alone_leaves_the_changes_of_the_others_to_be_found(
     load_source("payments", apis.connection("payments"), entities=["payouts"])
     ledger = load_source("payments", apis.connection("payments"))
 
-    before, after = _payload_hashes(WORLD), _payload_hashes(_later(2))
+    before, after = payload_hashes(WORLD), payload_hashes(_later(2))
     charges = {
         key for key, found in after["charges"].items() if before["charges"].get(key) != found
     }
@@ -232,7 +228,7 @@ def test_a_server_that_lacks_entities_and_refuses_the_created_filter_loads(
 
     assert first["payouts"].outcome == second["payouts"].outcome == "absent"
     assert "refuses the created filter" in second["charges"].note
-    before, after = _payload_hashes(WORLD), _payload_hashes(_a_day_later())
+    before, after = payload_hashes(WORLD), payload_hashes(_a_day_later())
     changed = {
         key for key, found in after["charges"].items() if before["charges"].get(key) != found
     }
@@ -249,23 +245,3 @@ def _a_day_later() -> World:
 
 def _later(days: int) -> World:
     return WORLD.advanced(timedelta(days=days))
-
-
-def _payload_hashes(world: World) -> dict[str, dict[str, str]]:
-    """The payload hash of every object of the payments API, decoded outside of any load."""
-    hashes = {}
-    for entity in contract("payments").entities.values():
-        listing = Listing(books_of(world), entity.name, int(world.now.timestamp()))
-        raws = [
-            msgspec.Raw(msgspec.json.encode(listing.render(each))) for each in listing.members()
-        ]
-        decoder = Decoder(entity, Tokenizer(b"any key"))
-        decoded = decoder.rows(PageRows(raws))
-        assert not decoded.rejects
-        columns = Columns(entity, run_id="any", day=world.now.date())
-        table = columns.table(Rows(decoded.rows, [world.now] * len(raws)))
-        keys = table.column("id").to_pylist()
-        hashes[entity.name] = dict(
-            zip(keys, table.column("_payload_sha256").to_pylist(), strict=True)
-        )
-    return hashes

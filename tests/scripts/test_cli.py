@@ -30,9 +30,14 @@ COMMANDS = [
     "mock serve",
     "contracts",
     "contracts diff",
+    "state",
+    "state list",
+    "state show",
+    "state diff",
+    "state rewind",
 ]
 Captured = pytest.CaptureFixture[str]
-GROUPS = ("mock", "contracts")
+GROUPS = ("mock", "contracts", "state")
 
 
 @pytest.fixture(autouse=True)
@@ -106,6 +111,11 @@ def test_the_version_is_printed() -> None:
         ("mock serve --scale 0", "--scale"),
         ("mock serve --source ghosts", "ghosts"),
         ("mock nonsense", "nonsense"),
+        ("state list ghosts", "ghosts"),
+        ("state show", "Missing argument"),
+        ("state diff payments", "--from"),
+        ("state rewind payments", "--to"),
+        ("state rewind payments --to run_1 --entity ghosts", "unknown entity ghosts"),
     ],
 )
 def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(
@@ -129,6 +139,8 @@ def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(
         ("quality", "there is no warehouse yet"),
         ("report", "no such run has left a report"),
         ("report --run-id run_1", "no such run has left a report"),
+        ("state list", "there is no warehouse yet"),
+        ("state rewind payments --to run_1", "there is no warehouse yet"),
     ],
 )
 def test_a_handled_failure_is_exit_code_1_with_its_code(

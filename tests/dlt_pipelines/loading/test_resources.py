@@ -11,10 +11,11 @@ import pytest
 
 from contracts.odcs import Entity, Field, Source
 from dlt_pipelines.loading import resources
-from dlt_pipelines.loading.decode import arrow_schema
+from dlt_pipelines.loading.columns import arrow_schema
 from dlt_pipelines.loading.extract import LoadRun, Quarantined, Table, empty_table
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.resources import entity_resource, record_resources
+from dlt_pipelines.loading.state import CursorMove
 
 
 def recorded(run: LoadRun | None) -> dict[str, pa.Table]:
@@ -28,7 +29,12 @@ def run(shop: Source) -> LoadRun:
 
 
 @pytest.mark.parametrize(
-    ("struct", "schema"), [(LedgerRow, resources.LEDGER), (Quarantined, resources.QUARANTINE)]
+    ("struct", "schema"),
+    [
+        (LedgerRow, resources.LEDGER),
+        (Quarantined, resources.QUARANTINE),
+        (CursorMove, resources.CURSOR_HISTORY),
+    ],
 )
 def test_a_record_has_a_column_for_every_field(
     struct: type[msgspec.Struct], schema: pa.Schema
@@ -96,6 +102,7 @@ def test_entities_know_what_is_embedded_in_them(shop: Source) -> None:
 
 
 def test_a_run_records_ledger_quarantine_and_cursors(run: LoadRun) -> None:
+    began = datetime.now(UTC)
     loads: Any = {
         name: type("Load", (), {"ledger": row})
         for name, row in {
@@ -123,9 +130,15 @@ def test_a_run_records_ledger_quarantine_and_cursors(run: LoadRun) -> None:
     tables = recorded(run)
     assert tables["_ledger"].column("entity").to_pylist() == ["moved", "still"]
     assert tables["_quarantine"].to_pylist() == [msgspec.structs.asdict(run.quarantined[0])]
-    assert tables["_cursor_history"].to_pylist() == [
-        {"run_id": "run_1", "entity": "moved", "cursor_before": 1, "cursor_after": 2}
-    ]
+    (move,) = tables["_cursor_history"].to_pylist()
+    assert began <= move.pop("moved_at") <= datetime.now(UTC)
+    assert move == {
+        "run_id": "run_1",
+        "entity": "moved",
+        "cursor_before": 1,
+        "cursor_after": 2,
+        "reason": "load",
+    }
 
 
 def test_without_a_run_the_records_are_empty_and_typed() -> None:
