@@ -11,9 +11,12 @@ _LINE = 100
 
 
 class _Edit(NamedTuple):
+    """What replaces a piece of text; of blocks that begin at one place the deepest comes first."""
+
     start: int
     end: int
     text: str
+    depth: int = 0
 
 
 class YamlText:
@@ -27,7 +30,8 @@ class YamlText:
     def __str__(self) -> str:
         """The text with all changes made."""
         parts, position = [], 0
-        for edit in sorted(dict.fromkeys(self._edits), key=lambda each: each.start):
+        distinct = dict.fromkeys(self._edits)
+        for edit in sorted(distinct, key=lambda each: (each.start, -each.depth)):
             parts += [self._text[position : edit.start], edit.text]
             position = edit.end
         return "".join([*parts, self._text[position:]])
@@ -59,8 +63,9 @@ class YamlText:
         content = self._text[: _last(sequence).end_mark.index].rstrip()
         end = self._text.find("\n", len(content))
         end = len(self._text) if end < 0 else end
-        indent = " " * sequence.start_mark.column
-        self._edits.append(_Edit(end, end, "".join(f"\n{indent}{line}" for line in lines)))
+        depth = sequence.start_mark.column
+        text = "".join(f"\n{' ' * depth}{line}" for line in lines)
+        self._edits.append(_Edit(end, end, text, depth))
 
     def _indent(self, index: int) -> int:
         line = self._text[self._text.rfind("\n", 0, index) + 1 :]
@@ -83,9 +88,18 @@ def item(sequence: yaml.Node | None, key: str, text: str) -> Any:
 
 
 def scalar(text: str) -> str:
-    """A string as YAML on one line, quoted where it would be read as something else."""
-    dumped = yaml.safe_dump([text], default_flow_style=True, allow_unicode=True, width=math.inf)
-    return dumped.strip()[1:-1]
+    """A string as YAML on one line, in double quotes where it would be read as something else."""
+    plain, quoted = (
+        yaml.safe_dump(
+            [text],
+            default_style=style,
+            default_flow_style=True,
+            allow_unicode=True,
+            width=math.inf,
+        ).strip()[1:-1]
+        for style in (None, '"')
+    )
+    return text if plain == text else quoted
 
 
 def _last(node: yaml.Node) -> yaml.Node:

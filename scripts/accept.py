@@ -22,7 +22,7 @@ from scripts.console import Output
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
     """What a patch does; `undecided` is left to a person."""
 
-    patch: Path | None
+    patch: str | None
     changes: list[str]
     undecided: list[str]
 
@@ -38,15 +38,13 @@ def write_patch(
             changes += [f"{source} {name}.{change}" for change in one.changes]
             undecided += [f"{source} {name}.{reason}" for reason in one.undecided]
         patches += list(_patches(source, {n: a for n, a in amendments.items() if a.changes}))
-    accepted = Accepted(
-        patch=(path or config.data_dir() / "accept-drift.patch") if patches else None,
-        changes=changes,
-        undecided=undecided,
-    )
-    if accepted.patch is not None:
+    path = (path or config.data_dir() / "accept-drift.patch").resolve()
+    if patches:
         head = [*changes, *(f"needs a person: {line}" for line in undecided)]
         comments = [f"# {' '.join(line.split())}\n" for line in head]  # names come from servers
-        write_atomically(accepted.patch, "".join([*comments, *patches]).encode())
+        write_atomically(path, "".join([*comments, *patches]).encode())
+    patch = str(path) if patches else None
+    accepted = Accepted(patch=patch, changes=changes, undecided=undecided)
     _show(output, accepted)
     return accepted
 
@@ -93,8 +91,13 @@ def _check(source: str, name: str, text: str) -> None:
 
 def _patch(path: Path, text: str) -> str:
     name = path.relative_to(config.PROJECT_ROOT).as_posix()
-    before, after = (each.splitlines(keepends=True) for each in (path.read_text("utf-8"), text))
+    before, after = (_lines(each) for each in (path.read_text("utf-8"), text))
     return "".join(unified_diff(before, after, f"a/{name}", f"b/{name}"))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines as `patch` sees them: `str.splitlines` splits at more than line feeds."""
+    return [f"{line}\n" for line in text.removesuffix("\n").split("\n")]
 
 
 def _show(output: Output, accepted: Accepted) -> None:

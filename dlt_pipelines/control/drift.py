@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any
 
 import duckdb
 import msgspec
+
+from dlt_pipelines.control.warehouse import has_control_table
 
 _TABLES = """
 create schema if not exists control;
@@ -141,7 +142,9 @@ def standing(
     connection: duckdb.DuckDBPyConnection, source: str, entity: str | None = None
 ) -> list[Recorded]:
     """The differences of a source (of one entity) that are not over, in the order of fields."""
-    rows = _rows(connection, _STANDING, {"source": source, "entity": entity})
+    if not has_control_table(connection, "drift"):
+        return []
+    rows = connection.execute(_STANDING, {"source": source, "entity": entity}).fetchall()
     names = Recorded.__struct_fields__
     return [msgspec.convert(dict(zip(names, row, strict=True)), Recorded) for row in rows]
 
@@ -162,15 +165,8 @@ def see_fields(
 
 def known_fields(connection: duckdb.DuckDBPyConnection, source: str, entity: str) -> frozenset[str]:
     """The fields, by JSON pointer, that rows of earlier runs had."""
+    if not has_control_table(connection, "fields"):
+        return frozenset()
     query = "select path from control.fields where source = $source and entity = $entity"
-    rows = _rows(connection, query, {"source": source, "entity": entity})
+    rows = connection.execute(query, {"source": source, "entity": entity}).fetchall()
     return frozenset(path for (path,) in rows)
-
-
-def _rows(
-    connection: duckdb.DuckDBPyConnection, query: str, values: dict[str, Any]
-) -> list[tuple[Any, ...]]:
-    try:
-        return connection.execute(query, values).fetchall()
-    except duckdb.CatalogException:  # nothing was recorded yet
-        return []

@@ -8,6 +8,8 @@ from typing import Literal
 import duckdb
 import msgspec
 
+from dlt_pipelines.control.warehouse import has_control_table
+
 LiftedBy = Literal["fit", "operator"]
 
 _TABLE = """
@@ -96,9 +98,8 @@ def lift(
 
 def active(connection: duckdb.DuckDBPyConnection) -> list[Freeze]:
     """The freezes that are in force."""
-    try:
-        rows = connection.execute(_ACTIVE).fetchall()
-    except duckdb.CatalogException:  # nothing was frozen yet
+    if not has_control_table(connection, "freeze"):
         return []
+    rows = connection.execute(_ACTIVE).fetchall()
     names = Freeze.__struct_fields__
     return [Freeze(**dict(zip(names, row, strict=True))) for row in rows]
