@@ -6,7 +6,7 @@ fetched is not. The order of fields and of listed values is no part of a contrac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
@@ -185,8 +185,12 @@ class Observation:
     @property
     def unlisted(self) -> list[str]:
         """Values beyond those the contract lists, where it lists any."""
+        return [value for value in sorted(self.seen.values) if not self.allows({value})]
+
+    def allows(self, values: Set[str]) -> bool:
+        """Whether the contract lists all these values, or none at all."""
         listed = self.field.values if self.field else ()
-        return sorted(self.seen.values.difference(listed)) if listed else []
+        return not listed or values <= set(listed)
 
 
 def observations(contract: Entity, seen: Shape, earlier: frozenset[str]) -> Iterator[Observation]:

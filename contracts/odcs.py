@@ -99,7 +99,6 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, rename={"on_forbidden": 
     parent: Parent | None = None
     embedded: Embedded | None = None
     rereads: tuple[Reread, ...] = ()
-    ignored: tuple[str, ...] = ()
     on_forbidden: Literal["fail", "skip"] = "fail"
     key: str
 

@@ -60,3 +60,11 @@ class BuildError(HallmarkError):
 
 class LockError(HallmarkError):
     code = "LOCK001"
+
+
+class DriftError(HallmarkError):
+    code = "DRIFT001"
+
+
+class FreezeError(HallmarkError):
+    code = "FREEZE001"

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from dlt_pipelines.errors import HallmarkError
+from scripts.cli_contracts import contracts
+from scripts.cli_freeze import freeze
 from scripts.cli_options import Json, SourceName
 from scripts.cli_state import state
 from scripts.console import Output
@@ -23,11 +24,9 @@ app = typer.Typer(
 )
 mock = typer.Typer(help="The bundled APIs.", no_args_is_help=True)
 app.add_typer(mock, name="mock")
-
-
-contracts = typer.Typer(help="The promises of the sources.", no_args_is_help=True)
 app.add_typer(contracts, name="contracts")
 app.add_typer(state, name="state")
+app.add_typer(freeze, name="freeze")
 
 
 Days = Annotated[
@@ -168,21 +167,6 @@ def serve(
 
     sources = _names([source] if source else list(SourceName))
     serve_mock(Output(as_json=False), sources, port=port, seed=seed, scale=scale)
-
-
-@contracts.command("diff")
-def diff_contracts(
-    old: Annotated[Path, typer.Argument(help="The contract as it is.")],
-    new: Annotated[Path, typer.Argument(help="The contract as it is to be.")],
-    as_json: Json = False,
-) -> None:
-    """What a change of an entity's contract breaks, for whom and why. Exit code 1: incompatible.
-
-    Example: hallmark contracts diff old/charges.yaml contracts/payments/charges.yaml
-    """
-    from scripts.compare import compare_contracts
-
-    raise typer.Exit(0 if compare_contracts(Output(as_json=as_json), old, new) else 1)
 
 
 def _names(sources: list[SourceName] | None) -> tuple[str, ...]:

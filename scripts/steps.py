@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from pathlib import Path
 from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs
 from dlt_pipelines.control.warehouse import connect
-from dlt_pipelines.errors import BuildError, HallmarkError
+from dlt_pipelines.errors import BuildError, FreezeError, HallmarkError
 from dlt_pipelines.loading.ledger import LedgerRow, ledger_of
 from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import NEW, Extent
@@ -24,6 +25,8 @@ from scripts.completeness import Truth, completeness_checks
 from scripts.console import Output
 from scripts.dbt import Artifacts, run_dbt
 from scripts.sources import Connection, maker
+
+_FROZEN = re.compile(r"\[FREEZE001\] (?P<message>.+)")
 
 
 @dataclass
@@ -116,11 +119,7 @@ class Run:
         self._take(artifacts, stage=command)
         broken = [model for model in self.models if model.status == "error"]
         if broken:
-            raise BuildError(
-                f"{len(broken)} of {len(self.models)} models failed",
-                first=broken[0].name,
-                cause=broken[0].message,
-            )
+            raise _build_error(broken, of=len(self.models))
         return f"{len(self.models)} models and seeds, {len(self.checks)} tests"
 
     def gate(self, truths: dict[str, Truth]) -> str:
@@ -169,6 +168,16 @@ class Run:
         self.checks += checks
         facts = {"models": self.models}
         exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage=stage, facts=facts)
+
+
+def _build_error(broken: Sequence[ModelResult], *, of: int) -> HallmarkError:
+    """Why models were not built: their source is frozen, or else what the first one says."""
+    frozen = next((found for each in broken if (found := _FROZEN.search(each.message))), None)
+    if frozen is not None:
+        return FreezeError(frozen["message"])
+    return BuildError(
+        f"{len(broken)} of {of} models failed", first=broken[0].name, cause=broken[0].message
+    )
 
 
 def reports_dir() -> Path:

@@ -63,6 +63,12 @@ def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
         connection.close()
 
 
+def has_control_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:
+    """Whether a table of schema `control` was made yet: the first that writes to it does."""
+    query = "select 1 from duckdb_tables() where schema_name = 'control' and table_name = ?"
+    return connection.execute(query, [name]).fetchone() is not None
+
+
 def opening_error(error: BaseException, warehouse: Path) -> LockError | StorageError:
     """Why DuckDB could not open the warehouse, as a coded error."""
     holder = _HOLDER.search(str(error))

@@ -35,9 +35,13 @@ COMMANDS = [
     "state show",
     "state diff",
     "state rewind",
+    "contracts accept-drift",
+    "freeze",
+    "freeze list",
+    "freeze lift",
 ]
 Captured = pytest.CaptureFixture[str]
-GROUPS = ("mock", "contracts", "state")
+GROUPS = ("mock", "contracts", "state", "freeze")
 
 
 @pytest.fixture(autouse=True)
@@ -47,19 +51,6 @@ def signals() -> Iterator[None]:
     yield
     for number, handler in kept.items():
         signal.signal(number, handler)
-
-
-@pytest.fixture
-def hallmark(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> Any:
-    """Runs the command as a shell would: exit code, standard output, standard error."""
-
-    def call(*arguments: str) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["hallmark", *arguments])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        return (int(stop.value.code or 0), *capsys.readouterr())
-
-    return call
 
 
 def plain(text: str) -> str:
