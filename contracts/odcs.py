@@ -99,6 +99,7 @@ class Entity(msgspec.Struct, frozen=True, kw_only=True, rename={"on_forbidden": 
     parent: Parent | None = None
     embedded: Embedded | None = None
     rereads: tuple[Reread, ...] = ()
+    ignored: tuple[str, ...] = ()
     on_forbidden: Literal["fail", "skip"] = "fail"
     key: str
 
@@ -138,7 +139,10 @@ class Auth(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A source's contract with its entities in load order."""
+    """A source's contract with its entities in load order.
+
+    A load is refused when more than `max_bad_percent` of an entity's rows do not fit.
+    """
 
     name: str
     version: str
@@ -147,6 +151,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     limits: Limits
     paging: dict[str, Paging]
     entities: dict[str, Entity]
+    max_bad_percent: float = 10.0
 
     @property
     def root(self) -> str:
@@ -199,6 +204,7 @@ class _SourceDocument(msgspec.Struct, kw_only=True, rename="camel"):
     paging: dict[str, Paging]
     entities: list[str]
     base_path: str = ""
+    max_bad_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 10.0
 
 
 @cache
@@ -217,6 +223,7 @@ def load_source(name: str, folder: Path = FOLDER) -> Source:
         limits=document.limits,
         paging=document.paging,
         entities=entities,
+        max_bad_percent=document.max_bad_percent,
     )
 
 

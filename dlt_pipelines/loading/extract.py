@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from contracts.diff import Shape
 from contracts.odcs import Entity, Source
-from dlt_pipelines.errors import PaginationError
+from dlt_pipelines.errors import DriftError, PaginationError
 from dlt_pipelines.loading.answers import Answer, Answers
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.columns import Columns, Rows, arrow_schema
@@ -64,6 +64,11 @@ class LoadRun:
     @property
     def dataset(self) -> str:
         return f"raw_{self.source.name}"
+
+    @property
+    def shapes(self) -> dict[str, Shape]:
+        """What the rows of each entity looked like."""
+        return {name: load.shape for name, load in self.loads.items()}
 
     @property
     def ledger(self) -> list[LedgerRow]:
@@ -157,10 +162,23 @@ class EntityLoad:
         yield from self._flush(1)
         self._progress()
         self.ledger.check()
+        self._refuse_mostly_bad()
         if self.entity.embedded is None:
             if self.answers.reused:
                 self.note(f"continued: {self.answers.reused} pages had landed before")
             self._partition.finish(self._metadata(facts))
+
+    def _refuse_mostly_bad(self) -> None:
+        """Raises DRIFT001 when so many rows do not fit that the contract is the likelier error."""
+        percent, bad = self._run.source.max_bad_percent, self.ledger.quarantined
+        if bad * 100 > percent * self.ledger.received:
+            raise DriftError(
+                f"more than {percent:g} % of the rows do not fit the contract; nothing was stored."
+                " `hallmark contracts accept-drift` proposes a contract that they fit",
+                entity=self.entity.name,
+                received=self.ledger.received,
+                unfit=bad,
+            )
 
     def note(self, text: str) -> None:
         self.ledger.note = f"{self.ledger.note}; {text}" if self.ledger.note else text
@@ -194,6 +212,7 @@ class EntityLoad:
             return
         batch, self._batch = self._batch, Rows([], [])
         table = self._columns.table(batch)
+        self._decoder.observer.see_columns(table)
         split = self._run.unchanged.split(
             table, dataset=self._run.dataset, table=self.entity.name, key=self.entity.key
         )

@@ -15,7 +15,8 @@ from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs, views
 from dlt_pipelines.control.warehouse import connect, opening_error
-from dlt_pipelines.errors import ExtractionError, HallmarkError, StorageError
+from dlt_pipelines.errors import DriftError, ExtractionError, HallmarkError, StorageError
+from dlt_pipelines.loading.drift import record as record_drift
 from dlt_pipelines.loading.extract import LoadRun, Watch
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
@@ -40,33 +41,51 @@ def load(
     config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")  # before dlt reads it, in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
     runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=tokens.fingerprint)
-    with _recorded(warehouse, run_id, source), _coded(warehouse):
-        with connect(warehouse) as connection:
-            for each in SOURCES:
-                ensure_tables(connection, load_source(each))
-        pipeline = _recovered(source, warehouse)
-        with Unchanged(warehouse) as unchanged, closing(Landing(config.landing_url())) as landing:
+    with _recorded(warehouse, run_id, source):
+        with _coded(warehouse), closing(Landing(config.landing_url())) as landing:
             run = LoadRun(
                 source=load_source(source),
                 run_id=run_id,
                 landing=landing,
                 tokenizer=tokens,
-                unchanged=unchanged,
+                unchanged=Unchanged(warehouse),
                 watch=watch,
                 resumed=resumed,
             )
-            with run.at_end:
-                pipeline.extract(make(run))
-        if all(row.outcome == "absent" for row in run.ledger):
-            raise ExtractionError(
-                "the server has none of the source's entities; check its base URL", source=source
-            )
-        pipeline.normalize()
-        pipeline.load(raise_on_failed_jobs=True)
-    with connect(warehouse) as connection:
-        views.create_views(connection, SOURCES)
-    _export(run)
+            with _drift_recorded(warehouse, run):
+                _load(make, run, warehouse)
+        with connect(warehouse) as connection:
+            views.create_views(connection, SOURCES)
+        _export(run)
     return run.ledger
+
+
+def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
+    with connect(warehouse) as connection:
+        for each in SOURCES:
+            ensure_tables(connection, load_source(each))
+    pipeline = _recovered(run.source.name, warehouse)
+    with run.at_end, run.unchanged:
+        pipeline.extract(make(run))
+    if all(row.outcome == "absent" for row in run.ledger):
+        raise ExtractionError(
+            "the server has none of the source's entities; check its base URL",
+            source=run.source.name,
+        )
+    pipeline.normalize()
+    pipeline.load(raise_on_failed_jobs=True)
+
+
+@contextmanager
+def _drift_recorded(warehouse: Path, run: LoadRun) -> Iterator[None]:
+    """Writes down where rows drifted from their contracts, also when that failed the load."""
+    try:
+        with _coded(warehouse):
+            yield
+    except DriftError:
+        record_drift(warehouse, run_id=run.run_id, source=run.source, shapes=run.shapes)
+        raise
+    record_drift(warehouse, run_id=run.run_id, source=run.source, shapes=run.shapes)
 
 
 @contextmanager

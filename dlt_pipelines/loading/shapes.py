@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from contracts.diff import ROW, Kind, Place, Seen, Shape
 from contracts.odcs import Entity, Field
@@ -77,9 +79,19 @@ class Observer:
             self._rows += 1
             self._object(value, self._entity.fields, ROW)
 
-    def see_values(self, name: str, values: Sequence[str]) -> None:
-        """Takes the distinct values of a top-level field of rows that fit."""
-        self._tally(ROW.below(name)).values.update(values)
+    def see_columns(self, table: pa.Table) -> None:
+        """Takes all rows that fit: which fields had a value in any, and the values of listed ones.
+
+        A sample alone would miss the field that few rows have, and the value that is new.
+        """
+        for contracted in self._entity.fields:
+            column = table.column(contracted.name)
+            if column.null_count == len(column):
+                continue
+            tally = self._tally(ROW.below(contracted.name))
+            tally.present = max(1, tally.present)
+            if contracted.values:
+                tally.values.update(map(str, pc.unique(column.drop_null()).to_pylist()))
 
     def _object(self, value: dict[str, Any], fields: Sequence[Field], at: Place) -> None:
         contracted = {field.name: field for field in fields}
