@@ -22,7 +22,7 @@ _MOST_PROBES = 24
 
 
 class Window(msgspec.Struct, frozen=True):
-    """Epoch seconds, both ends included; None is open."""
+    """Epoch seconds, `since` included and `until` not; None is open."""
 
     since: int | None = None
     until: int | None = None
@@ -40,7 +40,7 @@ class Window(msgspec.Struct, frozen=True):
     def check(self, moment: int) -> None:
         """Raises PAGE001 for a row that the filter should have kept out."""
         early = self.since is not None and moment < self.since
-        late = self.until is not None and moment > self.until
+        late = self.until is not None and moment >= self.until
         if early or late:
             raise PaginationError(
                 "the server answered with rows outside the window that was asked for",
@@ -138,7 +138,7 @@ class SplitList:
             if bottom is None:
                 bottom = yield from self._beginning(top, seconds)
             if bottom is not None:
-                parts = self._parts(Window(window.since, top), bottom, seconds)
+                parts = self._parts(Window(window.since, top + 1), bottom, seconds)
         if not parts:
             yield from whole
             return
@@ -173,7 +173,7 @@ class SplitList:
             if not answer.decoded.received:
                 return until
             moments = [getattr(row, self._field) for row in answer.decoded.rows]
-            if not moments or max(moments) > until:
+            if not moments or max(moments) >= until:
                 return None
             yield answer, probe
             until = max(moments)
@@ -188,6 +188,6 @@ class SplitList:
             return []
         count = min(pages // _PAGES_A_PART, self._workers * _PARTS_A_WORKER)
         edges = [bottom + length * index // count for index in range(1, count)]
-        starts = [window.since, *(edge + 1 for edge in edges)]
+        starts = [window.since, *edges]
         ends = [*edges, window.until]
         return [Window(*each) for each in zip(starts, ends, strict=True)][::-1]
