@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -32,7 +32,8 @@ class Answer:
 class Answers:
     """Asks for an entity's pages; each is landed before anything is made of it. Thread-safe.
 
-    `reused` counts those that an earlier attempt of the run had landed, `tally` what was sent.
+    With a `glance`, lists are only looked at, and decoded elsewhere. `reused` counts the pages that
+    an earlier attempt of the run had landed, `tally` the requests.
     """
 
     def __init__(self, client: ApiClient, decoder: Decoder, partition: Partition) -> None:
@@ -41,6 +42,7 @@ class Answers:
         self._partition = partition
         self._sizes = {each.limit_param for each in client.source.paging.values()}
         self._landed = {self._asked(path): name for path, name in partition.landed.items()}
+        self.glance: Callable[[bytes], Decoded | None] | None = None
         self.reused = 0
         self.tally = Tally()
 
@@ -83,7 +85,9 @@ class Answers:
         return Answer(self._partition.path(part), page, self._decode(page, single), landed=True)
 
     def _decode(self, page: Page, single: bool = False) -> Decoded:
-        return self._decoder.page(bytes(page.body), page.request, single=single)
+        body = bytes(page.body)
+        glanced = self.glance(body) if self.glance and not single else None
+        return glanced or self._decoder.page(body, page.request, single=single)
 
     def _has_moved(self, request: Request, asked: dict[str, Any], last: Answer) -> bool:
         """Whether the server's list is another than the one whose `last` page had landed.

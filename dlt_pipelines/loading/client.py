@@ -83,6 +83,14 @@ class ApiClient(RESTClient):
             session=self._client.session,
             data_selector="$",
         )
+        self._read_environment_once()
+
+    def _read_environment_once(self) -> None:
+        """Takes over proxies and certificates, which requests looks up with each request."""
+        found = self.session.merge_environment_settings(self.base_url, {}, None, None, None)
+        self.session.proxies.update(found["proxies"])
+        self.session.verify = found["verify"]
+        self.session.trust_env = False
 
     def _retrying(self, host: str) -> RetryingClient:
         limits = self.source.limits

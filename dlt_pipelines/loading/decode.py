@@ -39,7 +39,8 @@ class Decoded(msgspec.Struct, kw_only=True):
     """A page: the rows that fit, in order, and for each other one why not (never its values).
 
     `more` and `total` are what its envelope says, None when silent. `raws` are all rows as JSON,
-    None when nothing had to be looked up in them.
+    None when nothing had to be looked up in them. With `glanced` the rows are no more than what
+    their list needs, and the page is still to be decoded.
     """
 
     rows: list[Any]
@@ -48,6 +49,7 @@ class Decoded(msgspec.Struct, kw_only=True):
     total: int | None
     key: str
     raws: PageRows | None = None
+    glanced: bool = False
 
     @property
     def received(self) -> int:

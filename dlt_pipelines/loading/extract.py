@@ -17,11 +17,13 @@ from contracts.diff import Shape
 from contracts.odcs import Entity, Source
 from dlt_pipelines.errors import DriftError, PaginationError
 from dlt_pipelines.loading.answers import Answer, Answers
+from dlt_pipelines.loading.batches import Glance, Setup, to_table
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.columns import Columns, Rows, arrow_schema
 from dlt_pipelines.loading.decode import Decoded, Decoder, Reject, embedded_rows
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.offload import Conveyor, Offload
 from dlt_pipelines.loading.pages import PageRows
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.prefetch import SideBySide
@@ -29,7 +31,9 @@ from dlt_pipelines.loading.unchanged import Unchanged
 
 T = TypeVar("T")
 BATCH_ROWS = 10_000
+_BULK_PAGES = 30
 Watch = Callable[[LedgerRow], None]
+Check = Callable[[Sequence[Any]], None]
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +64,7 @@ class LoadRun:
     loads: dict[str, EntityLoad] = field(default_factory=dict)
     quarantined: list[Quarantined] = field(default_factory=list)
     at_end: ExitStack = field(default_factory=ExitStack)
+    offload: Offload = field(default_factory=Offload)
 
     @property
     def dataset(self) -> str:
@@ -122,6 +127,9 @@ class EntityLoad:
         self._decoder = Decoder(entity, run.tokenizer, split=split)
         self._columns = Columns(entity, run_id=run.run_id, day=run.day)
         self._batch = Rows([], [])
+        self._tables: list[pa.Table] = []
+        self._conveyor: Conveyor | None = None
+        self._bulk_from = float("inf")
         self._started = time.monotonic()
 
     def land(self, client: ApiClient) -> None:
@@ -144,21 +152,28 @@ class EntityLoad:
         """What is asked for: what the run's first attempt decided, else `fresh`."""
         return self._partition.window(fresh)
 
-    def add(self, answer: Answer, check: Callable[[Any], None] | None = None) -> Iterator[Table]:
-        """Takes a page; `check` sees each valid row and raises if it does not belong."""
+    def add(self, answer: Answer, check: Check | None = None) -> Iterator[Table]:
+        """Takes a page; `check` sees its valid rows and raises if one does not belong."""
         self.ledger.pages += 1
-        self._take(answer, answer.decoded, check)
+        if check is not None:
+            check(answer.decoded.rows)
+        self._take(answer, answer.decoded)
         for find, child in self.embedded:
             inner = PageRows(row for raw in answer.decoded.raws or () for row in find(raw))
-            child._take(answer, child._decoder.rows(inner), None)
+            child._take(answer, child._decoder.rows(inner))
             yield from child._flush(BATCH_ROWS)
         yield from self._flush(BATCH_ROWS)
         self._progress()
+
+    def allow_bulk(self) -> None:
+        """From some number of pages on, other processes may decode them: nobody needs the rows."""
+        self._bulk_from = _BULK_PAGES
 
     def finish(self, **facts: Any) -> Iterator[Table]:
         """Gives the last batch, closes the partition and checks that the ledger balances."""
         for _, child in self.embedded:
             yield from child.finish()
+        self._collect(everything=True)
         yield from self._flush(1)
         self._progress()
         self.ledger.check()
@@ -183,20 +198,35 @@ class EntityLoad:
     def note(self, text: str) -> None:
         self.ledger.note = f"{self.ledger.note}; {text}" if self.ledger.note else text
 
-    def _take(self, answer: Answer, decoded: Decoded, check: Callable[[Any], None] | None) -> None:
+    def _take(self, answer: Answer, decoded: Decoded) -> None:
         received_at = answer.page.received_at
-        if check is not None:
-            for row in decoded.rows:
-                check(row)
         self.ledger.received += decoded.received
-        self.ledger.quarantined += len(decoded.rejects)
         self._quarantine(decoded.rejects, answer)
         if self._keep_keys:
             self.keys.update((getattr(row, self.entity.key), None) for row in decoded.rows)
             self.rejected.update(each.key for each in decoded.rejects)
-        self._batch.rows.extend(decoded.rows)
-        self._batch.received_at.extend([received_at] * len(decoded.rows))
         self._move_cursor(decoded.rows, int(received_at.timestamp()))
+        if decoded.glanced:
+            assert self._conveyor is not None
+            self._conveyor.add(answer)
+        else:
+            self._batch.rows.extend(decoded.rows)
+            self._batch.received_at.extend([received_at] * len(decoded.rows))
+        self._collect()
+
+    def _collect(self, *, everything: bool = False) -> None:
+        """Takes what other processes have decoded; hands lists over to them once they are ready."""
+        if self._conveyor is None:
+            if self.ledger.pages >= self._bulk_from and self._run.offload.ready():
+                setup = Setup(self.entity, self._run.tokenizer.key, self._run.run_id, self._run.day)
+                self._conveyor = Conveyor(self._run.offload, setup)
+                self.answers.glance = Glance(self.entity).page
+            return
+        for answers, done in self._conveyor.take(everything=everything):
+            self._tables.append(to_table(done))
+            self._decoder.observer.see_shape(done.shape)
+            for number, reject in done.rejects:
+                self._quarantine([reject], answers[number])
 
     def _move_cursor(self, rows: list[Any], received: int) -> None:
         """Never past the moment of receipt: one row dated ahead must not hide those to come."""
@@ -208,11 +238,14 @@ class EntityLoad:
             self.ledger.cursor_after = max(newest, self.ledger.cursor_after or newest)
 
     def _flush(self, at_least: int) -> Iterator[Table]:
-        if len(self._batch.rows) < at_least:
+        waiting = len(self._batch.rows) + sum(table.num_rows for table in self._tables)
+        if waiting < max(1, at_least):
             return
-        batch, self._batch = self._batch, Rows([], [])
-        table = self._columns.table(batch)
-        self._decoder.observer.see_columns(table)
+        if self._batch.rows:
+            batch, self._batch = self._batch, Rows([], [])
+            self._tables.insert(0, self._columns.table(batch))
+            self._decoder.observer.see_columns(self._tables[0])
+        table, self._tables = pa.concat_tables(self._tables), []
         split = self._run.unchanged.split(
             table, dataset=self._run.dataset, table=self.entity.name, key=self.entity.key
         )
@@ -223,6 +256,7 @@ class EntityLoad:
             yield Table(self.entity, split.table)
 
     def _quarantine(self, rejects: list[Reject], answer: Answer) -> None:
+        self.ledger.quarantined += len(rejects)
         self._run.quarantined.extend(
             Quarantined(
                 run_id=self._run.run_id,
@@ -264,20 +298,21 @@ def _schema_hash(shape: Shape) -> str:
     return hashlib.sha256(msgspec.json.encode(kinds)).hexdigest()
 
 
-def belonging(field: str, asked: Any) -> Callable[[Any], None]:
+def belonging(field: str, asked: Any) -> Check:
     """A check that rows are what was asked for: servers ignore filters that they do not know.
 
     Raises PAGE001, so that rows a filter should have kept out never become facts.
     """
 
-    def check(row: Any) -> None:
-        if getattr(row, field) != asked:
-            raise PaginationError(
-                "the server answered with rows that were not asked for",
-                field=field,
-                asked=asked,
-                got=getattr(row, field),
-            )
+    def check(rows: Sequence[Any]) -> None:
+        for row in rows:
+            if getattr(row, field) != asked:
+                raise PaginationError(
+                    "the server answered with rows that were not asked for",
+                    field=field,
+                    asked=asked,
+                    got=getattr(row, field),
+                )
 
     return check
 

@@ -19,18 +19,18 @@ class Tokenizer:
     """Turns a value into `tok_` and 32 hex digits of HMAC-SHA256 (RFC 2104) under the PII key."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self.key = key
         self._cache: dict[str, str] = {}
 
     @property
     def fingerprint(self) -> str:
         """16 hex digits that tell keys apart and say nothing about the key."""
-        return hashlib.sha256(b"hallmark pii key\0" + self._key).hexdigest()[:16]
+        return hashlib.sha256(b"hallmark pii key\0" + self.key).hexdigest()[:16]
 
     def token(self, value: str) -> str:
         known = self._cache.get(value)
         if known is None:
-            digest = hmac.digest(self._key, value.encode(), "sha256")
+            digest = hmac.digest(self.key, value.encode(), "sha256")
             known = PREFIX + digest.hex()[:32]
             if len(self._cache) >= _CACHE_LIMIT:
                 self._cache.clear()

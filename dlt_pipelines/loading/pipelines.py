@@ -65,6 +65,7 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
         for each in SOURCES:
             ensure_tables(connection, load_source(each))
     pipeline = _recovered(run.source.name, warehouse)
+    run.at_end.callback(run.offload.stop)
     with run.at_end, run.unchanged:
         pipeline.extract(make(run))
     if all(row.outcome == "absent" for row in run.ledger):

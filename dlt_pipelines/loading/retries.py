@@ -26,6 +26,7 @@ RETRIED = (408, 429, *range(500, 600))
 _GATEWAY_TIMEOUT = 504
 _MAX_WAIT_SECONDS = 60
 _CONNECTIONS = 8
+_CHUNK_BYTES = 1 << 20
 
 IsFinal = Callable[[str], bool]
 
@@ -107,7 +108,8 @@ class GuardedAdapter(TimedAdapter):
         kwargs["timeout"] = TotalTimeout(total=min(self._seconds, self._run.left))
         try:
             response = super().send(request, *args, **kwargs)
-            response.content  # noqa: B018 - read here, where a failure still counts
+            # read here, where a failure still counts, and not in the 10 KiB steps of requests
+            response._content = b"".join(response.iter_content(_CHUNK_BYTES))
         except ConnectionError as error:
             if error.args and isinstance(error.args[0], ReadTimeoutError):  # while the body came
                 raise ReadTimeout(*error.args, request=request) from error

@@ -40,6 +40,15 @@ class _Tally:
     values: set[str] = field(default_factory=set)
     example: str = ""
 
+    def add(self, seen: Seen) -> None:
+        self.present += seen.present
+        self.null += seen.null
+        self.objects += seen.objects
+        self.kinds |= seen.kinds
+        self.items |= seen.items
+        self.values |= seen.values
+        self.example = self.example or seen.example
+
     def seen(self) -> Seen:
         return Seen(
             present=self.present,
@@ -78,6 +87,12 @@ class Observer:
         if isinstance(value, dict):
             self._rows += 1
             self._object(value, self._entity.fields, ROW)
+
+    def see_shape(self, shape: Shape) -> None:
+        """Takes what another observer of the same entity has collected."""
+        self._rows += shape.rows
+        for path, seen in shape.fields.items():
+            self._fields.setdefault(path, _Tally()).add(seen)
 
     def see_columns(self, table: pa.Table) -> None:
         """Takes all rows that fit: which fields had a value in any, and the values of listed ones.

@@ -37,16 +37,18 @@ class Window(msgspec.Struct, frozen=True):
         ends = {paging.since_param: self.since, paging.until_param: self.until}
         return {name: end for name, end in ends.items() if end is not None}
 
-    def check(self, moment: int) -> None:
-        """Raises PAGE001 for a row that the filter should have kept out."""
-        early = self.since is not None and moment < self.since
-        late = self.until is not None and moment >= self.until
+    def check(self, moments: Sequence[int]) -> None:
+        """Raises PAGE001 for rows that the filter should have kept out."""
+        if not moments:
+            return
+        early = self.since is not None and min(moments) < self.since
+        late = self.until is not None and max(moments) >= self.until
         if early or late:
             raise PaginationError(
                 "the server answered with rows outside the window that was asked for",
                 since=self.since,
                 until=self.until,
-                got=moment,
+                got=min(moments) if early else max(moments),
             )
 
 

@@ -140,6 +140,8 @@ class PaymentsWalk:
         state = _state(entity)
         since = self._since(entity, state)
         load = self._run.begin(entity, self._client, keep_keys=since is not None)
+        if entity is not EVENTS:
+            load.allow_bulk()
         load.ledger.cursor_before = load.ledger.cursor_after = state.get("cursor")
         if since is not None and entity is not EVENTS and not self._changes.reach(_anchor(state)):
             load.note("the events no longer reach back to the last run: read whole")
@@ -193,10 +195,11 @@ class PaymentsWalk:
             if since is not None and order.newest_first and max(created, default=since) < since:
                 break
 
-    def _see(self, entity: Entity, answer: Answer, window: Window, row: Any) -> None:
-        window.check(row.created)
+    def _see(self, entity: Entity, answer: Answer, window: Window, rows: Sequence[Any]) -> None:
+        window.check([row.created for row in rows])
         if entity is EVENTS:
-            self._changes.note(row, answer.page.received_at.timestamp())
+            for row in rows:
+                self._changes.note(row, answer.page.received_at.timestamp())
 
     def _ask(
         self, entity: Entity, load: EntityLoad, filters: Mapping[str, object], limit: int | None

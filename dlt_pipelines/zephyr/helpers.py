@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contracts.odcs import Entity
 from dlt_pipelines.errors import PaginationError
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Forbidden
-from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
+from dlt_pipelines.loading.extract import Check, EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.zephyr.settings import CONTRACT
 
@@ -58,7 +58,7 @@ class ZephyrWalk:
             yield parent, None
 
 
-def owned(entity: Entity, parent: Any, owners: dict[Any, Any]) -> Callable[[Any], None]:
+def owned(entity: Entity, parent: Any, owners: dict[Any, Any]) -> Check:
     """A check that a row is of the parent asked for, and of no other that was asked before.
 
     Raises PAGE001.
@@ -66,14 +66,15 @@ def owned(entity: Entity, parent: Any, owners: dict[Any, Any]) -> Callable[[Any]
     assert entity.parent is not None
     belongs = belonging(entity.parent.field, parent)
 
-    def check(row: Any) -> None:
-        belongs(row)
-        key = getattr(row, entity.key)
-        if owners.setdefault(key, parent) != parent:
-            raise PaginationError(
-                f"the same row of {entity.name} came under two parents; nothing was stored",
-                key=key,
-                parents=f"{owners[key]} and {parent}",
-            )
+    def check(rows: Sequence[Any]) -> None:
+        belongs(rows)
+        for row in rows:
+            key = getattr(row, entity.key)
+            if owners.setdefault(key, parent) != parent:
+                raise PaginationError(
+                    f"the same row of {entity.name} came under two parents; nothing was stored",
+                    key=key,
+                    parents=f"{owners[key]} and {parent}",
+                )
 
     return check

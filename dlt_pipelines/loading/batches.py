@@ -1,0 +1,109 @@
+"""Pages in, one Arrow table out: the work that a batch is, in this process or in another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from contracts.diff import Shape
+from contracts.odcs import Entity
+from dlt_pipelines.loading.columns import Columns, Rows
+from dlt_pipelines.loading.decode import UNDECODABLE, Decoded, Decoder, Reject
+from dlt_pipelines.loading.pages import BYTE_ORDER_MARK
+from dlt_pipelines.loading.pii import Tokenizer
+from dlt_pipelines.loading.shapes import Observer
+
+
+class Setup(msgspec.Struct, frozen=True, tag=True):
+    """What the pages of an entity in a run are decoded with."""
+
+    entity: Entity
+    pii_key: bytes
+    run_id: str
+    day: date
+
+
+class Batch(msgspec.Struct, frozen=True, tag=True):
+    """Pages of the entity of the setup of that number: bodies, and when each was received."""
+
+    setup: int
+    bodies: list[bytes]
+    received_at: list[datetime]
+
+
+class Done(msgspec.Struct, frozen=True):
+    """A decoded batch: Arrow's IPC stream, rejected rows by the number of their page, the shape."""
+
+    table: bytes
+    rejects: list[tuple[int, Reject]]
+    shape: Shape
+
+
+class BatchDecoder:
+    """Decodes batches of one entity."""
+
+    def __init__(self, setup: Setup) -> None:
+        self._decoder = Decoder(setup.entity, Tokenizer(setup.pii_key))
+        self._columns = Columns(setup.entity, run_id=setup.run_id, day=setup.day)
+
+    def decode(self, batch: Batch) -> Done:
+        """Each page has been found to be a list before."""
+        rows = Rows([], [])
+        rejects: list[tuple[int, Reject]] = []
+        self._decoder.observer = Observer(self._decoder.entity)
+        for number, (body, at) in enumerate(zip(batch.bodies, batch.received_at, strict=True)):
+            page = self._decoder.page(body, "")
+            rows.rows.extend(page.rows)
+            rows.received_at.extend([at] * len(page.rows))
+            rejects.extend((number, each) for each in page.rejects)
+        table = self._columns.table(rows) if rows.rows else self._columns.schema.empty_table()
+        self._decoder.observer.see_columns(table)
+        return Done(_to_bytes(table), rejects, self._decoder.observer.shape)
+
+
+def _to_bytes(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, table.schema) as writer:
+        writer.write_table(table)
+    return bytes(sink.getvalue())
+
+
+def to_table(done: Done) -> pa.Table:
+    """The rows of a decoded batch."""
+    return pa.ipc.open_stream(pa.py_buffer(done.table)).read_all()
+
+
+class Glance:
+    """Reads of a page what its list needs to go on: keys, the cursor's moments, whether more come.
+
+    A page that it cannot read has to be decoded as a whole.
+    """
+
+    def __init__(self, entity: Entity) -> None:
+        self._key = entity.key
+        fields: Sequence[Any] = [(entity.key, str)]
+        if entity.cursor is not None:
+            fields = [*fields, (entity.cursor.field, int)]
+        row = msgspec.defstruct("Row", fields, gc=False)
+        self._page = msgspec.json.Decoder(
+            msgspec.defstruct("Page", [("data", list[row]), ("has_more", bool | None, None)])  # type: ignore[valid-type]
+        )
+
+    def page(self, body: bytes) -> Decoded | None:
+        """Rows of key and cursor alone, none of them checked."""
+        try:
+            found: Any = self._page.decode(body.removeprefix(BYTE_ORDER_MARK))
+        except UNDECODABLE:
+            return None
+        return Decoded(
+            rows=found.data,
+            rejects=[],
+            more=found.has_more,
+            total=None,
+            key=self._key,
+            glanced=True,
+        )

@@ -1,0 +1,119 @@
+"""Other processes that decode, so that long lists use all cores: Python threads share one."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import BinaryIO, cast
+
+import msgspec
+
+from dlt_pipelines.loading.answers import Answer
+from dlt_pipelines.loading.batches import Batch, BatchDecoder, Done, Setup
+from dlt_pipelines.loading.worker import receive, send
+
+_MOST_WORKERS = 4
+_PENDING_A_WORKER = 2
+_PAGES = 20
+_log = logging.getLogger("hallmark")
+
+
+class Offload:
+    """Worker processes, started when first asked for and used as soon as they are ready.
+
+    There is none on a machine with one core.
+    """
+
+    def __init__(self) -> None:
+        self.workers: list[_Worker] = []
+
+    def ready(self) -> bool:
+        """Whether batches can be handed over; if not, the workers are on their way."""
+        if not self.workers:
+            cores = os.cpu_count() or 1
+            self.workers = [_Worker() for _ in range(min(cores - 1, _MOST_WORKERS))]
+        return bool(self.workers) and all(worker.ready.done() for worker in self.workers)
+
+    def stop(self) -> None:
+        for worker in self.workers:
+            worker.stop()
+
+
+class _Worker:
+    """A decoding process and the thread that talks to it."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dlt_pipelines.loading.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="decode")
+        self._known: list[Setup] = []
+        self.ready = self._thread.submit(receive, cast(BinaryIO, self._process.stdout))
+
+    def submit(self, setup: Setup, batch: Batch) -> Future[Done]:
+        return self._thread.submit(self._call, setup, batch)
+
+    def _call(self, setup: Setup, batch: Batch) -> Done:
+        sink, source = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
+        if setup not in self._known:
+            self._known.append(setup)
+            send(sink, msgspec.msgpack.encode(setup))
+        number = self._known.index(setup)
+        send(sink, msgspec.msgpack.encode(msgspec.structs.replace(batch, setup=number)))
+        return msgspec.msgpack.decode(receive(source), type=Done)
+
+    def stop(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._thread.shutdown(cancel_futures=True)
+
+
+class Conveyor:
+    """One entity's pages on their way through the workers; batches come back in their order."""
+
+    def __init__(self, offload: Offload, setup: Setup) -> None:
+        self._offload = offload
+        self._setup = setup
+        self._answers: list[Answer] = []
+        self._under_way: deque[tuple[list[Answer], Batch, Future[Done]]] = deque()
+        self._submitted = 0
+
+    def add(self, answer: Answer) -> None:
+        """Takes a page that was only glanced at."""
+        self._answers.append(answer)
+        if len(self._answers) >= _PAGES:
+            self._submit()
+
+    def take(self, *, everything: bool = False) -> Iterator[tuple[list[Answer], Done]]:
+        """The batches that are decoded, with their pages; waits for those too far behind."""
+        if everything and self._answers:
+            self._submit()
+        most = 0 if everything else _PENDING_A_WORKER * len(self._offload.workers)
+        while self._under_way and (len(self._under_way) > most or self._under_way[0][2].done()):
+            answers, batch, future = self._under_way.popleft()
+            yield answers, self._result(batch, future)
+
+    def _submit(self) -> None:
+        answers, self._answers = self._answers, []
+        batch = Batch(
+            0,
+            [bytes(each.page.body) for each in answers],
+            [each.page.received_at for each in answers],
+        )
+        worker = self._offload.workers[self._submitted % len(self._offload.workers)]
+        self._submitted += 1
+        self._under_way.append((answers, batch, worker.submit(self._setup, batch)))
+
+    def _result(self, batch: Batch, future: Future[Done]) -> Done:
+        try:
+            return future.result()
+        except (EOFError, OSError) as error:
+            _log.warning("a decoding process has died (%s): this one does its work", error)
+            return BatchDecoder(self._setup).decode(batch)

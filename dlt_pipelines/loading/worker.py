@@ -1,0 +1,56 @@
+"""The decoding process: frames of MessagePack on standard input, answers on standard output.
+
+It ends when its input does, so also when the process that started it is killed.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import BinaryIO
+
+import msgspec
+
+from dlt_pipelines.loading.batches import Batch, BatchDecoder, Setup
+
+LENGTH_BYTES = 8
+READY = b"ready"
+
+
+def send(stream: BinaryIO, message: bytes) -> None:
+    """Writes a frame: its length, then the message."""
+    stream.write(len(message).to_bytes(LENGTH_BYTES, "big"))
+    stream.write(message)
+    stream.flush()
+
+
+def receive(stream: BinaryIO) -> bytes:
+    """Reads a frame. Raises EOFError when the other side has gone."""
+    head = stream.read(LENGTH_BYTES)
+    if len(head) < LENGTH_BYTES:
+        raise EOFError
+    size = int.from_bytes(head, "big")
+    message = stream.read(size)
+    if len(message) < size:
+        raise EOFError
+    return message
+
+
+def main() -> None:
+    source, sink = sys.stdin.buffer, sys.stdout.buffer
+    sys.stdout = sys.stderr  # nothing but frames goes where the frames go
+    decode = msgspec.msgpack.Decoder(Setup | Batch).decode
+    decoders: list[BatchDecoder] = []
+    send(sink, READY)
+    while True:
+        try:
+            asked = decode(receive(source))
+        except EOFError:
+            return
+        if isinstance(asked, Setup):
+            decoders.append(BatchDecoder(asked))
+        else:
+            send(sink, msgspec.msgpack.encode(decoders[asked.setup].decode(asked)))
+
+
+if __name__ == "__main__":
+    main()
