@@ -15,8 +15,8 @@ from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import Failing, Refused
 
 _LEAST_PAGES = 32
-_PAGES_A_PART = 4
-_PARTS_A_WORKER = 8
+_PAGES_A_PART = 16
+_PARTS_A_WORKER = 4
 _FASTER = 4
 _MOST_PROBES = 24
 
