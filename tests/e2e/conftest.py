@@ -9,18 +9,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import pytest
 
 from dlt_pipelines.control.runs import new_run_id
+from dlt_pipelines.loading import breaker
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import Extent
 from scripts.mock_api.serve import subprocesses
 from scripts.mock_api.world import World
 from scripts.sources import Connection, maker
+
+if TYPE_CHECKING:
+    from tests.e2e.faulty import Faulty
 
 KEY = secrets.token_hex(20)
 WORLD = World.at(datetime(2026, 3, 31, 12, tzinfo=UTC), seed=7)
@@ -86,3 +90,20 @@ def load_source() -> Load:
 def query(data_dir: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(data_dir / "warehouse.duckdb"), read_only=True) as connection:
         return connection.execute(sql).fetchall()
+
+
+@pytest.fixture(scope="module")
+def servers() -> Iterator[Faulty]:
+    from tests.e2e.faulty import Faulty
+
+    with subprocesses(WORLD, key=KEY) as urls:
+        yield Faulty(urls)
+
+
+@pytest.fixture
+def faulty(servers: Faulty, monkeypatch: pytest.MonkeyPatch) -> Iterator[Faulty]:
+    """The bundled APIs, shared by a module's tests, each beginning without faults."""
+    monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", "5")
+    monkeypatch.setattr(breaker, "OPEN_SECONDS", 0.1)  # a page that hangs in each size opens it
+    yield servers
+    servers.clear()
