@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
@@ -48,23 +49,24 @@ class Campaign:
 
     def run(self) -> None:
         """Kills as often as asked, then builds Silver in both workspaces."""
-        plan, lengths = planned(self.seed), Random(self.seed)
-        while len(self.phases) < self.kills:
-            left = self.kills - len(self.phases)
-            self._round(plan, min(left, lengths.randint(*_KILLS_IN_A_ROW)))
+        waiting, lengths = list(islice(planned(self.seed), self.kills)), Random(self.seed)
+        while waiting:
+            self._round(waiting, lengths.randint(*_KILLS_IN_A_ROW))
             self.apis.advance(1)
         workspaces = (self.disturbed, self.undisturbed)
         builds = [workspace.start(*_BUILD) for workspace in workspaces]
         for workspace, build in zip(workspaces, builds, strict=True):
             workspace.finish(build)
 
-    def _round(self, plan: Iterator[Kill], most: int) -> None:
+    def _round(self, waiting: list[Kill], most: int) -> None:
+        """Takes up to `most` kills off the list; one that the load is too fast for stays."""
         usual = self._left_alone()
         for meter in self._meters.values():
             meter.begin_load()
-        for _ in range(most):
-            if not self._attempt(next(plan), usual):
+        for kill in waiting[:most]:
+            if not self._attempt(kill, usual):
                 return
+            waiting.remove(kill)
         self._attempt(None, usual)
 
     def _left_alone(self) -> Usual:

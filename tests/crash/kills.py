@@ -18,7 +18,7 @@ FILES = {
     "a package waits": f"{_PIPELINE}/load/normalized/*/new_jobs/*",
     "a table is loaded": f"{_PIPELINE}/load/normalized/*/completed_jobs/*",
 }
-_MOST = {"a page has landed": 40, "a partition is finished": 12, "a package is extracted": 3}
+_MOST = {"a page has landed": 20, "a partition is finished": 6}
 KINDS = (TIME, REQUESTS, *FILES)
 
 _PHASES = {
