@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench lock
+.PHONY: help setup run test crash check bench lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ run: setup ## load the bundled APIs, build, check, and say where the report is
 
 test: setup ## all tests, fast ones first
 	$(BIN)/pytest
+
+crash: setup ## kill loads fifty times, at any moment, and see that nothing is lost
+	$(BIN)/pytest tests/crash --crash-kills 50
 
 check: setup ## style, types, SQL, imports
 	$(BIN)/ruff check .

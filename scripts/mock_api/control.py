@@ -1,4 +1,4 @@
-"""The routes that only the demo and the tests ask: move the clock, tell the truth, add faults."""
+"""The routes for the demo and the tests alone: clock, truth, faults and the count of requests."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 from scripts.mock_api.faults.dialects import Dialect
 from scripts.mock_api.faults.registry import FaultLayer, Faults
 from scripts.mock_api.faults.routes import fault_routes
+from scripts.mock_api.requests import RequestLayer, RequestLog, request_routes
 from scripts.mock_api.world import World
 
 Truth = dict[str, Any]
@@ -54,10 +55,14 @@ def api(
 ) -> Starlette:
     """A Starlette application whose handlers read `request.app.state.world` on every request.
 
-    What `/_control/faults` asks for strikes the paths of `dialect` alone.
+    What `/_control/faults` asks for strikes the paths of `dialect` alone, and `/_control/requests`
+    counts the answers to them as they were sent, struck or not.
     """
-    app = Starlette(routes=[*control_routes(truth), *fault_routes(), *routes])
+    control = [*control_routes(truth), *fault_routes(), *request_routes()]
+    app = Starlette(routes=[*control, *routes])
     app.state.world = world
     app.state.faults = Faults(dialect)
-    app.middleware_stack = FaultLayer(app.build_middleware_stack(), app.state.faults)
+    app.state.requests = RequestLog()
+    struck = FaultLayer(app.build_middleware_stack(), app.state.faults)
+    app.middleware_stack = RequestLayer(struck, app.state.requests, dialect)
     return app

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import urllib.request
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -41,13 +42,33 @@ class Apis:
 
     def advance(self, days: float) -> None:
         for url in self.urls.values():
-            body = json.dumps({"days": days}).encode()
-            request = urllib.request.Request(f"{url}/_control/advance", data=body, method="POST")
-            urllib.request.urlopen(request, timeout=30).close()
+            _ask(f"{url}/_control/advance", "POST", {"days": days})
+
+    def slow(self, seconds: float) -> None:
+        """Every answer from here on comes `seconds` later."""
+        for url in self.urls.values():
+            fault = {"scenario": "slow", "seconds": seconds, "times": 0}
+            _ask(f"{url}/_control/faults", "POST", fault)
+
+    def answered(self, source: str) -> Counter[str]:
+        """How often each path and query was answered well since `forget`."""
+        found = json.loads(_ask(f"{self.urls[source]}/_control/requests"))["requests"]
+        return Counter({each["path"]: each["count"] for each in found if each["status"] == 200})
+
+    def forget(self, source: str) -> None:
+        """Forgets what `source` was asked."""
+        _ask(f"{self.urls[source]}/_control/requests", "DELETE")
 
     def truth(self, source: str) -> dict[str, Any]:
-        with urllib.request.urlopen(f"{self.urls[source]}/_control/truth", timeout=30) as answer:
-            return json.load(answer)["entities"]
+        truth: dict[str, Any] = json.loads(_ask(f"{self.urls[source]}/_control/truth"))
+        return dict(truth["entities"])
+
+
+def _ask(url: str, method: str = "GET", body: object = None) -> bytes:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data=data, method=method)
+    with urllib.request.urlopen(request, timeout=30) as answer:
+        return bytes(answer.read())
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import msgspec
 import pytest
 
 from contracts.odcs import load_source as contract
-from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.landing import read_page
 from dlt_pipelines.loading.pages import parse_page
 from scripts.mock_api.world import World
@@ -183,29 +182,6 @@ def test_the_landing_holds_every_page_as_it_came(
         each.name for each in partition.iterdir() if each.name != "_checksums.json"
     }
     assert (data_dir / "bronze").stat().st_mode & 0o777 == 0o700
-
-
-def test_no_pii_value_is_in_the_warehouse(apis: Apis, data_dir: Path, load_source: Load) -> None:
-    load_source("payments", apis.connection("payments"))
-
-    secret = [
-        field.name for field in contract("payments").entities["customers"].fields if field.pii
-    ]
-    for name in secret:
-        values = query(data_dir, f"select distinct {name} from raw_payments.customers")
-        assert all(value is None or value.startswith("tok_") for (value,) in values)
-    billing = query(data_dir, "select billing_details::varchar from raw_payments.charges")
-    assert not any("example.com" in (text or "") for (text,) in billing)
-
-
-def test_another_pii_key_is_refused(
-    apis: Apis, load_source: Load, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    load_source("payments", apis.connection("payments"))
-    monkeypatch.setenv("PII__KEY", "another key of enough characters")
-
-    with pytest.raises(ConfigurationError, match="another key"):
-        load_source("payments", apis.connection("payments"))
 
 
 def test_a_server_that_lacks_entities_and_refuses_the_created_filter_loads(

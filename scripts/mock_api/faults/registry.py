@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from scripts.mock_api.faults.calls import TRANSPORT, Call, transport_of
+from scripts.mock_api.faults.calls import Call
 from scripts.mock_api.faults.dialects import Dialect, Json
 from scripts.mock_api.faults.fault import Fault, Spec
 from scripts.mock_api.faults.layers import Layer
@@ -100,7 +100,6 @@ class FaultLayer:
         if scope["type"] == "http" and self._faults.pending:
             for fault in reversed(self._faults.due(scope)):
                 app = partial(_struck, SCENARIOS[fault.spec.scenario].layer, fault, app)
-            scope = {**scope, TRANSPORT: transport_of(send)}
         await app(scope, receive, send)
 
 
