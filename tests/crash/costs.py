@@ -7,17 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from contracts.odcs import load_source
+from dlt_pipelines import config
 from scripts.mock_api.faults.dialects import PAYMENTS, ZEPHYR
 from tests.crash.kills import files
 from tests.e2e.conftest import Apis
 
+_IN_FLIGHT = config.whole_number("BRONZE_API_WORKERS")
+_PAGES = {"payments": 1, "zephyr": 2}
 _DIALECTS = {"payments": PAYMENTS, "zephyr": ZEPHYR}
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What one load of a source asked again, and what its kills allow: a page for each entity that
-    was in flight at each."""
+    """What one load of a source asked again, and what its kills allow: a page for each request
+    that was in flight at each, and of offset lists also the last page that had landed, which is
+    read again to see whether the list has moved."""
 
     source: str
     asked_again: int
@@ -44,11 +48,12 @@ class Meter:
         self._finished = self._partitions()
 
     def killed(self) -> None:
-        """Allows a page for each entity that was asked for in this attempt and not finished."""
+        """Allows what can have been in flight, if entities were asked for and not finished."""
         answered = self._apis.answered(self._source) - self._before
         asked = {_word(self._source, path) for path in answered}
         finished = {_asked_as(self._source, path) for path in self._partitions() - self._finished}
-        self._allowed += len(asked - finished)
+        if asked - finished:
+            self._allowed += _IN_FLIGHT * _PAGES[self._source]
 
     def succeeded(self) -> Cost:
         again = sum(count - 1 for count in self._apis.answered(self._source).values())
