@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from dlt_pipelines.control.warehouse import connect
@@ -88,6 +88,14 @@ def succeeded(warehouse: Path, *, run_id: str, source: str) -> bool:
 def new_run_id() -> str:
     """Sorts by time and is unique: `20261120T155126Z-3f9a1c`."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def day_of(run_id: str) -> date:
+    """The day a run began, so that a run that goes on after midnight keeps its day."""
+    try:
+        return datetime.strptime(run_id[:8], "%Y%m%d").date()
+    except ValueError:
+        return datetime.now(UTC).date()
 
 
 def start(warehouse: Path, *, run_id: str, source: str, command: str, pii_key: str) -> None:

@@ -46,6 +46,7 @@ def load(
             run = LoadRun(
                 source=load_source(source),
                 run_id=run_id,
+                day=runs.day_of(run_id),
                 landing=landing,
                 tokenizer=tokens,
                 unchanged=Unchanged(warehouse),
