@@ -71,7 +71,7 @@ def throughput(sizes: Sizes, parts: Sequence[str], say: Callable[[str], None]) -
     """(a) against dlt's stock source and (b) against the physical floor, same server."""
     subjects = ["ceiling", "hallmark"]
     subjects += ["stock"] if "a" in parts else []
-    subjects += ["fetch", "read_json"] if "b" in parts else []
+    subjects += ["fetch", "fetch_requests", "read_json"] if "b" in parts else []
     runs = Runs(say)
     with serving(sizes.charges) as url:
         for _ in range(sizes.rounds):
@@ -86,6 +86,7 @@ def throughput(sizes: Sizes, parts: Sequence[str], say: Callable[[str], None]) -
         figures.append(_at_least("a", "Hallmark to stock dlt", ratios["stock"], 15))
     if "b" in parts:
         figures.append(_at_least("b", "Hallmark to the bare fetch", ratios["fetch"], 0.2))
+        figures.append(Figure("b", "Hallmark to the same by requests", ratios["fetch_requests"]))
         figures.append(_above("b", "Hallmark to fetch and read_json", ratios["read_json"], 1))
     return figures
 

@@ -81,6 +81,11 @@ def fetch(url: str, key: str, folder: Path) -> int:
     return _side_by_side(url, lambda name, body: None)
 
 
+def fetch_requests(url: str, key: str, folder: Path) -> int:
+    """The same with `requests`, the client under dlt's, and so under Hallmark's."""
+    return _side_by_side(url, lambda name, body: None, get=_requests_get)
+
+
 def read_json(url: str, key: str, folder: Path) -> int:
     """The same fetch, and DuckDB's `read_json` of the pages into a table."""
     import duckdb
@@ -114,7 +119,7 @@ def ceiling(url: str, key: str, folder: Path) -> int:
 
 
 SUBJECTS: dict[str, Callable[[str, str, Path], int]] = {
-    each.__name__: each for each in (hallmark, stock, fetch, read_json, ceiling)
+    each.__name__: each for each in (hallmark, stock, fetch, fetch_requests, read_json, ceiling)
 }
 
 
@@ -127,13 +132,34 @@ class _Page(msgspec.Struct):
     has_more: bool
 
 
-def _side_by_side(url: str, take: Callable[[str, bytes], object]) -> int:
+Get = Callable[[str], Callable[[str], bytes]]
+"""Connects to a server; what comes back takes a path and query and gives the body."""
+
+
+def _plain_get(url: str) -> Callable[[str], bytes]:
+    connection = HTTPConnection(*_address(url))
+
+    def get(target: str) -> bytes:
+        connection.request("GET", target)
+        return connection.getresponse().read()
+
+    return get
+
+
+def _requests_get(url: str) -> Callable[[str], bytes]:
+    import requests
+
+    session = requests.Session()
+    return lambda target: session.get(url + target, timeout=60).content
+
+
+def _side_by_side(url: str, take: Callable[[str, bytes], object], get: Get = _plain_get) -> int:
     """Hands every page to `take` under a name of its own; returns the number of rows."""
     edges = [BEGIN + (END - BEGIN) * index // CONNECTIONS for index in range(CONNECTIONS + 1)]
 
     def window(index: int) -> int:
         rows = 0
-        found = _pages(url, f"created[gte]={edges[index]}&created[lt]={edges[index + 1]}")
+        found = _pages(get(url), f"created[gte]={edges[index]}&created[lt]={edges[index + 1]}")
         for number, (body, page) in enumerate(found):
             take(f"{index}-{number}.json", body)
             rows += len(page.data)
@@ -143,18 +169,16 @@ def _side_by_side(url: str, take: Callable[[str, bytes], object]) -> int:
         return sum(pool.map(window, range(CONNECTIONS)))
 
 
-def _pages(url: str, window: str) -> Iterator[tuple[bytes, _Page]]:
+def _pages(get: Callable[[str], bytes], window: str) -> Iterator[tuple[bytes, _Page]]:
     """Pages of a window, looked at only as far as the next needs."""
     decode = msgspec.json.Decoder(_Page).decode
-    connection, after, more = HTTPConnection(*_address(url)), "", True
+    after, more = "", True
     while more:
-        connection.request("GET", f"{CHARGES}?limit=100&{window}{after}")
-        body = connection.getresponse().read()
+        body = get(f"{CHARGES}?limit=100&{window}{after}")
         page = decode(body)
         yield body, page
         more = page.has_more
         after = f"&starting_after={page.data[-1].id}" if more else ""
-    connection.close()
 
 
 def _address(url: str) -> tuple[str, int]:
