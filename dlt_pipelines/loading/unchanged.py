@@ -22,11 +22,12 @@ class Split:
 
 
 class Unchanged:
-    """An anti-join of each batch against the newest hash of its keys, in this run and in raw.
+    """An anti-join of each batch against the hash of its keys' versions, in this run and in raw.
 
-    From the first batch on the warehouse is attached read-only, and let go at the end, before dlt
-    writes to it. What this run has seen is kept as two 64-bit hashes a row, so that memory hardly
-    grows with the data.
+    A row is compared with the version that was the newest when it was received: a replay brings
+    rows that later ones have followed. From the first batch on the warehouse is attached read-only,
+    and let go at the end, before dlt writes to it. What this run has seen is kept as two 64-bit
+    hashes and a time per row, so that memory hardly grows with the data.
     """
 
     def __init__(self, warehouse: Path) -> None:
@@ -53,7 +54,8 @@ class Unchanged:
         seen = self._seen(table)
         stored = self._stored(dataset, table, key)
         rows = pa.array(range(batch.num_rows), pa.int64())
-        compared = batch.select([key, "_payload_sha256"]).rename_columns(["key", "payload"])
+        columns = [key, "_payload_sha256", "_extracted_at"]
+        compared = batch.select(columns).rename_columns(["key", "payload", "received_at"])
         self._connection.register("arriving", compared.append_column("row", rows))
         self._connection.execute(_HASHED)
         verdicts = self._connection.execute(
@@ -73,12 +75,14 @@ class Unchanged:
             path = str(self._warehouse).replace("'", "''")
             self._connection.execute(f"attach '{path}' as warehouse (read_only)")
         if name not in self._ready:
-            self._connection.execute(f"create table {name} (key ubigint, payload ubigint)")
+            self._connection.execute(
+                f"create table {name} (key ubigint, payload ubigint, received_at timestamptz)"
+            )
             self._ready.add(name)
         return name
 
     def _stored(self, dataset: str, table: str, key: str) -> str:
-        """SQL for the newest stored hash of each key of the batch."""
+        """SQL for the stored version before each row of the batch."""
         if not self._connection.execute(_EXISTS, [dataset, table]).fetchone():
             return _NOTHING
         return _STORED.format(relation=f'warehouse."{dataset}"."{table}"', key=key)
@@ -96,34 +100,50 @@ select
     key,
     hash(key) as key_hash,
     hash(payload) as payload,
+    received_at,
     lag(hash(payload)) over (partition by key order by row) as earlier
 from arriving
 """
 
-_NOTHING = "select null::ubigint as key, null::ubigint as payload where false"
+_NOTHING = """
+select null::bigint as row, null::ubigint as payload, null::timestamptz as received_at where false
+"""
 
-# Between versions of one page, which have one time, it decides as Silver does.
+# Between versions of one time it decides as Silver does.
 _STORED = """
 select
-    hash(raw."{key}") as key,
-    arg_max(hash(raw._payload_sha256), (raw._extracted_at, raw._payload_sha256)) as payload
-from {relation} as raw
-where raw."{key}" in (select key from batch)
+    batch.row,
+    arg_max(
+        hash(raw._payload_sha256), (raw._extracted_at, raw._dlt_load_id, raw._payload_sha256)
+    ) as payload,
+    max(raw._extracted_at) as received_at
+from batch
+inner join {relation} as raw on batch.key = raw."{key}" and batch.received_at >= raw._extracted_at
 group by all
 """
 
 _VERDICTS = """
-with stored as ({stored})
-select batch.row, if(batch.earlier is null and seen.payload is null, 'raw', 'run') as known
-from batch
-left join {seen} as seen on batch.key_hash = seen.key
-left join stored on batch.key_hash = stored.key
-where batch.payload = coalesce(batch.earlier, seen.payload, stored.payload)
+with
+stored as ({stored}),
+compared as (
+    select
+        batch.row,
+        batch.payload,
+        batch.earlier is not null
+        or coalesce(seen.received_at >= stored.received_at, stored.received_at is null)
+            as is_of_run,
+        if(is_of_run, coalesce(batch.earlier, seen.payload), stored.payload) as before
+    from batch
+    left join {seen} as seen on batch.key_hash = seen.key
+    left join stored on batch.row = stored.row
+)
+select row, if(is_of_run, 'run', 'raw') as known from compared where payload = before
 """
 
 _REMEMBER = """
 begin;
 delete from {seen} where key in (select key_hash from batch);
-insert into {seen} select key_hash, arg_max(payload, row) from batch group by all;
+insert into {seen}
+select key_hash, arg_max(payload, row), arg_max(received_at, row) from batch group by all;
 commit
 """

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from dlt_pipelines.loading.unchanged import Split, Unchanged
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
+LATER = START + timedelta(hours=1)
 SCHEMA = pa.schema(
     [
         ("id", pa.string()),
@@ -35,18 +36,19 @@ def batch(rows: list[Version], at: datetime = START) -> pa.Table:
     )
 
 
-def store(warehouse: Path, table: pa.Table, name: str = "orders") -> None:
+def store(warehouse: Path, table: pa.Table, name: str = "orders", load_id: str = "1") -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("create schema if not exists raw_shop")
         connection.register("arriving", table)
         connection.execute(
-            f"create table if not exists raw_shop.{name} as select * from arriving limit 0"
+            f"create table if not exists raw_shop.{name} as"
+            " select *, '1' as _dlt_load_id from arriving limit 0"
         )
-        connection.execute(f"insert into raw_shop.{name} select * from arriving")
+        connection.execute(f"insert into raw_shop.{name} select *, ? from arriving", [load_id])
 
 
 def split(unchanged: Unchanged, rows: list[Version], table: str = "orders") -> Split:
-    return unchanged.split(batch(rows), dataset="raw_shop", table=table, key="id")
+    return unchanged.split(batch(rows, LATER), dataset="raw_shop", table=table, key="id")
 
 
 def versions(table: pa.Table) -> list[Version]:
@@ -135,6 +137,28 @@ def test_between_versions_of_one_page_it_decides_as_silver_does(
         assert split(unchanged, [("a", "y")]).unchanged == 1
     with Unchanged(warehouse) as unchanged:
         assert split(unchanged, [("a", "x")]).table.num_rows == 1
+
+
+def test_a_row_is_compared_with_what_was_known_when_it_was_received(tmp_path: Path) -> None:
+    """A replay brings the versions of which later ones are stored."""
+    warehouse = tmp_path / "warehouse.duckdb"
+    store(warehouse, batch([("a", "x")]))
+    store(warehouse, batch([("a", "z")], LATER))
+    between = START + timedelta(minutes=1)
+    for payload, kept in (("x", 0), ("y", 1), ("z", 1)):
+        with Unchanged(warehouse) as unchanged:
+            rows = batch([("a", payload)], between)
+            got = unchanged.split(rows, dataset="raw_shop", table="orders", key="id")
+        assert (payload, got.table.num_rows) == (payload, kept)
+
+
+def test_of_two_readings_of_one_page_the_later_load_counts(tmp_path: Path) -> None:
+    """Silver shows it, whichever hash is greater: another contract has read the page again."""
+    warehouse = tmp_path / "warehouse.duckdb"
+    store(warehouse, batch([("a", "z")]), load_id="1")
+    store(warehouse, batch([("a", "x")]), load_id="2")
+    with Unchanged(warehouse) as unchanged:
+        assert split(unchanged, [("a", "x")]).unchanged == 1
 
 
 def test_tables_do_not_see_each_others_keys(tmp_path: Path) -> None:
