@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from dlt_pipelines.loading.ledger import LedgerRow
@@ -10,6 +11,8 @@ from expectations.results import Check, Outcome, Severity
 
 QUARANTINED_AT_MOST = 0.01
 """Share of an entity's received rows: beyond it the table is no picture of the source."""
+COMPARED_LOADS = 3
+"""So many loads in a row that brought rows make it remarkable when one brings none."""
 
 
 class Finding(NamedTuple):
@@ -25,9 +28,18 @@ class Rule(NamedTuple):
     find: Callable[[LedgerRow], Finding]
 
 
-def reconciliation_checks(ledger: Iterable[LedgerRow]) -> list[Check]:
-    """One check for each rule and entity."""
-    return [_check(row, rule) for row in ledger for rule in RULES]
+def reconciliation_checks(
+    ledger: Iterable[LedgerRow], earlier: Mapping[tuple[str, str], Sequence[int]]
+) -> list[Check]:
+    """One check for each rule and entity.
+
+    `earlier` is how many rows the loads before received, per source and entity, newest first.
+    """
+    return [
+        _check(row, rule)
+        for row in ledger
+        for rule in (*RULES, _some_received(earlier.get((row.source, row.entity), ())))
+    ]
 
 
 def _check(row: LedgerRow, rule: Rule) -> Check:
@@ -85,6 +97,24 @@ def _read_in_full(row: LedgerRow) -> Finding:
         advice = "The rest was loaded: give the token access, or live without these rows."
         return Finding("failed", row.note or "a parent was skipped", advice)
     return Finding("passed", f"{row.requests:,} requests, {row.pages:,} pages")
+
+
+def _some_received(earlier: Sequence[int]) -> Rule:
+    expected = f"rows, when each of the last {COMPARED_LOADS} loads received some"
+    return Rule("some_received", "warning", expected, partial(_not_silent, earlier))
+
+
+def _not_silent(earlier: Sequence[int], row: LedgerRow) -> Finding:
+    last = earlier[:COMPARED_LOADS]
+    before = ", ".join(f"{each:,}" for each in last) or "no load"
+    observed = f"{row.received:,} received, before that {before}"
+    if row.received or len(last) < COMPARED_LOADS or not all(last):
+        return Finding("passed", observed)
+    advice = (
+        "The server may hide what it has: see whether the token still reaches it, and whether the"
+        " list's filter is still understood."
+    )
+    return Finding("failed", observed, advice)
 
 
 RULES = (

@@ -14,7 +14,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError, FreezeError, HallmarkError
-from dlt_pipelines.loading.ledger import LedgerRow, ledger_of
+from dlt_pipelines.loading.ledger import LedgerRow, ledger_of, received_before
 from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import NEW, Extent
 from expectations.dbt_results import dbt_checks
@@ -129,7 +129,9 @@ class Run:
 
         warehouse = config.warehouse_path()
         self.checks += run_suites(warehouse, build_suites())
-        self.checks += reconciliation_checks(self.ledger)
+        if self.ledger:
+            earlier = received_before(warehouse, run_id=self.run_id)
+            self.checks += reconciliation_checks(self.ledger, earlier)
         self.checks += completeness_checks(warehouse, truths) if truths else []
         verdict = self.verdict
         with connect(warehouse) as connection:

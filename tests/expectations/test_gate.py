@@ -53,7 +53,9 @@ def test_the_verdict_counts_each_check_once(make_check: MakeCheck) -> None:
 
 
 def found_for(ledger: list[LedgerRow], table: str) -> dict[str, Check]:
-    return {check.name: check for check in reconciliation_checks(ledger) if check.table == table}
+    return {
+        check.name: check for check in reconciliation_checks(ledger, {}) if check.table == table
+    }
 
 
 def test_a_balanced_ledger_passes_and_quarantined_rows_warn(ledger: list[LedgerRow]) -> None:
@@ -62,6 +64,29 @@ def test_a_balanced_ledger_passes_and_quarantined_rows_warn(ledger: list[LedgerR
     assert found["none_quarantined"].outcome == "failed"
     assert found["none_quarantined"].severity == "warning"
     assert found["none_quarantined"].observed == "2 of 300 received rows quarantined"
+
+
+@pytest.mark.parametrize(
+    ("received", "earlier", "outcome"),
+    [
+        (0, [3, 1, 2, 0], "failed"),
+        (0, [3, 0, 2], "passed"),
+        (0, [3, 1], "passed"),
+        (1, [3, 1, 2], "passed"),
+    ],
+)
+def test_no_row_where_the_loads_before_brought_some_is_a_warning(
+    received: int, earlier: list[int], outcome: str
+) -> None:
+    row = LedgerRow(source="shop", entity="orders", run_id="run_4", received=received)
+    row.loaded = received
+    checks = reconciliation_checks([row], {("shop", "orders"): earlier})
+    (found,) = (check for check in checks if check.name == "some_received")
+    assert (found.outcome, found.severity, bool(found.detail)) == (
+        outcome,
+        "warning",
+        outcome == "failed",
+    )
 
 
 def test_a_lost_row_fails_the_gate(ledger: list[LedgerRow]) -> None:
@@ -74,7 +99,7 @@ def test_a_lost_row_fails_the_gate(ledger: list[LedgerRow]) -> None:
 def test_an_absent_entity_is_not_checked_and_does_not_decide(ledger: list[LedgerRow]) -> None:
     absent = found_for(ledger, "raw_payments.payouts")["read_in_full"]
     assert (absent.outcome, absent.severity) == ("not_checked", "warning")
-    assert judge(reconciliation_checks(ledger)).outcome == "passed"
+    assert judge(reconciliation_checks(ledger, {})).outcome == "passed"
 
 
 def test_a_skipped_parent_is_a_warning_that_names_it(ledger: list[LedgerRow]) -> None:
