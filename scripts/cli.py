@@ -11,7 +11,9 @@ import typer
 from dlt_pipelines.errors import HallmarkError
 from scripts.cli_contracts import contracts
 from scripts.cli_freeze import freeze
-from scripts.cli_options import Json, SourceName
+from scripts.cli_options import Json, SourceName, check_entities
+from scripts.cli_quarantine import quarantine
+from scripts.cli_replay import replays
 from scripts.cli_state import state
 from scripts.console import Output
 
@@ -27,6 +29,8 @@ app.add_typer(mock, name="mock")
 app.add_typer(contracts, name="contracts")
 app.add_typer(state, name="state")
 app.add_typer(freeze, name="freeze")
+app.add_typer(quarantine, name="quarantine")
+app.add_typer(replays)
 
 
 Days = Annotated[
@@ -90,12 +94,10 @@ def load(
 
     Example: hallmark load payments --entity charges --days 7
     """
-    from scripts.commands import load_sources, unknown_entities
+    from scripts.commands import load_sources
 
     names = _names(source)
-    unknown = unknown_entities(names, entity or [])
-    if unknown:
-        raise typer.BadParameter(unknown)
+    check_entities(names, entity or [])
     load_sources(Output(as_json=as_json), sources=names, entities=entity or [], days=days)
 
 

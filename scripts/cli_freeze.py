@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli_options import Json, SourceName
+from scripts.cli_options import Json, SourceName, check_entities
 from scripts.console import Output
 
 freeze = typer.Typer(
@@ -37,12 +37,9 @@ def lift(
 
     Example: hallmark freeze lift payments --entity charges --reason "test rows, see quarantine"
     """
-    from scripts.commands import unknown_entities
     from scripts.freeze import lift_freezes
 
-    unknown = unknown_entities([source.value], [entity] if entity else [])
-    if unknown:
-        raise typer.BadParameter(unknown)
+    check_entities([source.value], [entity] if entity else [])
     if not reason.strip():
         raise typer.BadParameter("say why", param_hint="--reason")
     lift_freezes(Output(as_json=as_json), source.value, entity=entity, reason=reason)

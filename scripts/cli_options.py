@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated
 
@@ -14,3 +15,12 @@ class SourceName(StrEnum):
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+
+
+def check_entities(sources: Sequence[str], entities: Sequence[str]) -> None:
+    """Ends as wrong usage when an entity belongs to none of the sources."""
+    from scripts.commands import unknown_entities
+
+    unknown = unknown_entities(sources, entities)
+    if unknown:
+        raise typer.BadParameter(unknown)

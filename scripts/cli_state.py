@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli_options import Json, SourceName
+from scripts.cli_options import Json, SourceName, check_entities
 from scripts.console import Output
 
 state = typer.Typer(help="How far each source was read, and going back.", no_args_is_help=True)
@@ -73,11 +73,8 @@ def rewind(
 
     Example: hallmark state rewind payments --to 20261120T185155Z-ba6fa3 --entity charges
     """
-    from scripts.commands import unknown_entities
     from scripts.state import preview_rewind, rewind_state
 
-    unknown = unknown_entities([source.value], entity or [])
-    if unknown:
-        raise typer.BadParameter(unknown)
+    check_entities([source.value], entity or [])
     act = rewind_state if yes else preview_rewind
     act(Output(as_json=as_json), source.value, to=to, entities=entity or [])

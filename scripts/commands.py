@@ -71,7 +71,7 @@ def load_sources(
                 own = [each for each in entities if each in _entities(source)]
                 done = run.load(source, connection, entities=own, extent=Extent(days=days))
                 output.done(f"load {source}: {done}")
-    _show_ledger(output, run.ledger)
+    show_ledger(output, run.ledger)
     output.result({"run_id": run.run_id, "ledger": run.ledger})
 
 
@@ -180,7 +180,7 @@ def _decides(check: Check) -> bool:
 
 
 def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None:
-    _show_ledger(output, report.ledger)
+    show_ledger(output, report.ledger)
     _show_failures(output, report.verdict.checks)
     verdict = report.verdict
     counts = f"{verdict.passed} passed, {verdict.failed} failed, {verdict.warnings} with a warning"
@@ -192,7 +192,7 @@ def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None
     output.result(report)
 
 
-def _show_ledger(output: Output, ledger: Sequence[LedgerRow]) -> None:
+def show_ledger(output: Output, ledger: Sequence[LedgerRow]) -> None:
     if not ledger:
         return
     counts = ["requests", "received", "loaded", "unchanged", "deduplicated", "quarantined"]

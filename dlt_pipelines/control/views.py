@@ -10,10 +10,48 @@ _LEDGER = "select * exclude (_dlt_load_id) from warehouse.raw_{source}._ledger"
 _HISTORY = """
 select '{source}' as source, * exclude (_dlt_load_id) from warehouse.raw_{source}._cursor_history
 """
+# A row is known by its bytes; one from before rows had ids is known by its place.
 _QUARANTINE = """
 create or replace view quarantine.{source} as
-select * exclude (_dlt_load_id) from warehouse.raw_{source}._quarantine
+with
+completed as (
+    select load_id from warehouse.raw_{source}._dlt_loads where status = 0
+),
+sightings as (
+    select
+        * replace (coalesce(row_id, md5(concat(landing_file, '#', landing_row))) as row_id)
+    from warehouse.raw_{source}._quarantine
+    where _dlt_load_id in (from completed)
+),
+actions as (
+    select entity, row_id, arg_max(action, ("at", _dlt_load_id)) as action
+    from warehouse.raw_{source}._quarantine_actions
+    where _dlt_load_id in (from completed)
+    group by all
+)
+select
+    sightings.row_id,
+    sightings.entity,
+    coalesce(any_value(actions.action), 'open') as status,
+    {last},
+    min(sightings.seen_at) as first_seen,
+    max(sightings.seen_at) as last_seen,
+    count(distinct (sightings.landing_file, sightings.landing_row)) as times_seen
+from sightings
+left join actions on sightings.entity = actions.entity and sightings.row_id = actions.row_id
+group by sightings.entity, sightings.row_id
 """
+_OF_LAST_SIGHTING = (
+    "key",
+    "json_path",
+    "reason",
+    "expected",
+    "found",
+    "contract_version",
+    "run_id",
+    "landing_file",
+    "landing_row",
+)
 
 
 def create_views(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> None:
@@ -24,5 +62,7 @@ def create_views(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) 
     for name, part in (("ledger", _LEDGER), ("cursor_history", _HISTORY)):
         parts = " union all by name ".join(part.format(source=source) for source in sources)
         connection.execute(f"create or replace view control.{name} as {parts}")
+    newest = "arg_max_null(sightings.{name}, (sightings.seen_at, sightings._dlt_load_id)) as {name}"
+    last = ",\n    ".join(newest.format(name=name) for name in _OF_LAST_SIGHTING)
     for source in sources:
-        connection.execute(_QUARANTINE.format(source=source))
+        connection.execute(_QUARANTINE.format(source=source, last=last))

@@ -24,9 +24,11 @@ from dlt_pipelines.loading.decode import Decoded, Decoder, Reject, embedded_rows
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.offload import Conveyor, Offload
-from dlt_pipelines.loading.pages import PageRows
+from dlt_pipelines.loading.pages import PageRows, parse_page
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.prefetch import SideBySide
+from dlt_pipelines.loading.quarantine import Action, Quarantined, quarantined, row_id
+from dlt_pipelines.loading.retries import Tally
 from dlt_pipelines.loading.unchanged import Unchanged
 
 T = TypeVar("T")
@@ -36,22 +38,12 @@ Watch = Callable[[LedgerRow], None]
 Check = Callable[[Sequence[Any]], None]
 
 
-class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A row that does not fit its contract: a reference into the landing, never the payload."""
-
-    run_id: str
-    entity: str
-    landing_file: str
-    landing_row: int
-    json_path: str
-    reason: str
-    contract_version: str
-    seen_at: datetime
-
-
 @dataclass
 class LoadRun:
-    """What one run over one source shares, and what it leaves: ledger and quarantine rows."""
+    """What one run over one source shares, and what it leaves: ledger and quarantine rows.
+
+    A `replay` reads what other runs have landed.
+    """
 
     source: Source
     run_id: str
@@ -60,9 +52,11 @@ class LoadRun:
     unchanged: Unchanged
     watch: Watch = lambda row: None
     resumed: bool = False
+    replay: bool = False
     day: date = field(default_factory=lambda: datetime.now(UTC).date())
     loads: dict[str, EntityLoad] = field(default_factory=dict)
     quarantined: list[Quarantined] = field(default_factory=list)
+    actions: list[Action] = field(default_factory=list)
     at_end: ExitStack = field(default_factory=ExitStack)
     offload: Offload = field(default_factory=Offload)
 
@@ -72,7 +66,9 @@ class LoadRun:
 
     @property
     def shapes(self) -> dict[str, Shape]:
-        """What the rows of each entity looked like."""
+        """What the rows of each entity look like; what landed once does not say that of today's."""
+        if self.replay:
+            return {}
         return {name: load.shape for name, load in self.loads.items()}
 
     @property
@@ -81,6 +77,12 @@ class LoadRun:
 
     def begin(self, entity: Entity, client: ApiClient, *, keep_keys: bool) -> EntityLoad:
         """Starts an entity and what is embedded in it."""
+        load = self.account(entity, keep_keys=keep_keys)
+        load.land(client)
+        return load
+
+    def account(self, entity: Entity, *, keep_keys: bool = False) -> EntityLoad:
+        """Takes an entity and what is embedded in it into the ledger; nothing of it lands."""
         load = EntityLoad(self, entity, keep_keys=keep_keys)
         self.loads[entity.name] = load
         for each in self.source.embedded_in(entity.name):
@@ -88,7 +90,6 @@ class LoadRun:
             child = EntityLoad(self, each, keep_keys=keep_keys)
             self.loads[each.name] = child
             load.embedded.append((embedded_rows(each.embedded.at), child))
-        load.land(client)
         return load
 
     def draw(self, streams: Sequence[Iterator[T]], width: int) -> SideBySide[T]:
@@ -124,8 +125,11 @@ class EntityLoad:
         self._run = run
         self._keep_keys = keep_keys
         split = bool(run.source.embedded_in(entity.name))
-        self._decoder = Decoder(entity, run.tokenizer, split=split)
+        self.decoder = Decoder(entity, run.tokenizer, split=split)
         self._columns = Columns(entity, run_id=run.run_id, day=run.day)
+        self._landed_by = run.run_id
+        self._parts: list[str] = []
+        self._tally = Tally()
         self._batch = Rows([], [])
         self._tables: list[pa.Table] = []
         self._conveyor: Conveyor | None = None
@@ -141,12 +145,20 @@ class EntityLoad:
             run_id=self._run.run_id,
             resumed=self._run.resumed,
         )
-        self.answers = Answers(client, self._decoder, self._partition)
+        self.answers = Answers(client, self.decoder, self._partition)
+        self._tally = self.answers.tally
+
+    def of_run(self, run_id: str, day: date) -> Iterator[Table]:
+        """From here on the rows are those that another run has landed, and keep its id."""
+        for load in (*(child for _, child in self.embedded), self):
+            yield from load._flush(1)
+            load._landed_by = run_id
+            load._columns = Columns(load.entity, run_id=run_id, day=day)
 
     @property
     def shape(self) -> Shape:
         """What the rows looked like, as far as they were looked at one by one."""
-        return self._decoder.observer.shape
+        return self.decoder.observer.shape
 
     def window(self, fresh: dict[str, Any]) -> dict[str, Any]:
         """What is asked for: what the run's first attempt decided, else `fresh`."""
@@ -155,12 +167,13 @@ class EntityLoad:
     def add(self, answer: Answer, check: Check | None = None) -> Iterator[Table]:
         """Takes a page; `check` sees its valid rows and raises if one does not belong."""
         self.ledger.pages += 1
+        self._parts.append(answer.part.rpartition("/")[2])
         if check is not None:
             check(answer.decoded.rows)
         self._take(answer, answer.decoded)
         for find, child in self.embedded:
             inner = PageRows(row for raw in answer.decoded.raws or () for row in find(raw))
-            child._take(answer, child._decoder.rows(inner))
+            child._take(answer, child.decoder.rows(inner))
             yield from child._flush(BATCH_ROWS)
         yield from self._flush(BATCH_ROWS)
         self._progress()
@@ -171,17 +184,25 @@ class EntityLoad:
 
     def finish(self, **facts: Any) -> Iterator[Table]:
         """Gives the last batch, closes the partition and checks that the ledger balances."""
+        yield from self.settle()
+        if self.answers.reused:
+            self.note(f"continued: {self.answers.reused} pages had landed before")
+        self._partition.finish(self._metadata(facts))
+
+    def settle(self) -> Iterator[Table]:
+        """Gives the last batch. Raises QUAL001 or DRIFT001 when it should not be stored."""
+        yield from self.drain()
+        for load in (*(child for _, child in self.embedded), self):
+            load._refuse_mostly_bad()
+
+    def drain(self) -> Iterator[Table]:
+        """Gives the last batch and checks that the ledger balances."""
         for _, child in self.embedded:
-            yield from child.finish()
+            yield from child.drain()
         self._collect(everything=True)
         yield from self._flush(1)
         self._progress()
         self.ledger.check()
-        self._refuse_mostly_bad()
-        if self.entity.embedded is None:
-            if self.answers.reused:
-                self.note(f"continued: {self.answers.reused} pages had landed before")
-            self._partition.finish(self._metadata(facts))
 
     def _refuse_mostly_bad(self) -> None:
         """Raises DRIFT001 when so many rows do not fit that the contract is the likelier error."""
@@ -201,7 +222,7 @@ class EntityLoad:
     def _take(self, answer: Answer, decoded: Decoded) -> None:
         received_at = answer.page.received_at
         self.ledger.received += decoded.received
-        self._quarantine(decoded.rejects, answer)
+        self._quarantine(decoded.rejects, answer, decoded.raws)
         if self._keep_keys:
             self.keys.update((getattr(row, self.entity.key), None) for row in decoded.rows)
             self.rejected.update(each.key for each in decoded.rejects)
@@ -224,13 +245,16 @@ class EntityLoad:
             return
         for answers, done in self._conveyor.take(everything=everything):
             self._tables.append(to_table(done))
-            self._decoder.observer.see_shape(done.shape)
+            self.decoder.observer.see_shape(done.shape)
             for number, reject in done.rejects:
                 self._quarantine([reject], answers[number])
 
     def _move_cursor(self, rows: list[Any], received: int) -> None:
-        """Never past the moment of receipt: one row dated ahead must not hide those to come."""
-        if self.entity.cursor is None:
+        """Never past the moment of receipt: one row dated ahead must not hide those to come.
+
+        The rows of a replay say nothing of what was asked for before them.
+        """
+        if self.entity.cursor is None or self._run.replay:
             return
         seen = [getattr(row, self.entity.cursor.field) for row in rows]
         newest = max((min(each, received) for each in seen if each is not None), default=None)
@@ -244,7 +268,7 @@ class EntityLoad:
         if self._batch.rows:
             batch, self._batch = self._batch, Rows([], [])
             self._tables.insert(0, self._columns.table(batch))
-            self._decoder.observer.see_columns(self._tables[0])
+            self.decoder.observer.see_columns(self._tables[0])
         table, self._tables = pa.concat_tables(self._tables), []
         split = self._run.unchanged.split(
             table, dataset=self._run.dataset, table=self.entity.name, key=self.entity.key
@@ -255,25 +279,28 @@ class EntityLoad:
         if split.table.num_rows:
             yield Table(self.entity, split.table)
 
-    def _quarantine(self, rejects: list[Reject], answer: Answer) -> None:
+    def _quarantine(
+        self, rejects: list[Reject], answer: Answer, raws: PageRows | None = None
+    ) -> None:
+        """Records rows that do not fit; without `raws` the page is split for them."""
+        if not rejects:
+            return
         self.ledger.quarantined += len(rejects)
+        rows = raws or parse_page(bytes(answer.page.body), answer.page.request)
         self._run.quarantined.extend(
-            Quarantined(
-                run_id=self._run.run_id,
-                entity=self.entity.name,
+            quarantined(
+                self.entity,
+                reject,
+                row_id=row_id(rows[reject.index], self._run.tokenizer),
+                run_id=self._landed_by,
                 landing_file=answer.part,
-                landing_row=reject.index,
-                json_path=reject.path,
-                reason=reject.reason,
-                contract_version=self.entity.version,
                 seen_at=answer.page.received_at,
             )
             for reject in rejects
         )
 
     def _progress(self) -> None:
-        if self.entity.embedded is None:
-            self.ledger.requests = self.answers.tally.requests
+        self.ledger.requests = self._tally.requests
         self.ledger.seconds = time.monotonic() - self._started
         self._run.watch(self.ledger)
 
@@ -287,6 +314,7 @@ class EntityLoad:
             "cursor_before": self.ledger.cursor_before,
             "cursor_after": self.ledger.cursor_after,
             "contract_version": self.entity.version,
+            "parts": self._parts,
             "schema_hash": _schema_hash(self.shape),
             **facts,
         }

@@ -20,8 +20,8 @@ from dlt_pipelines.errors import ConfigurationError, StorageError
 
 _CODEC = pa.Codec("zstd", compression_level=1)
 _SYNCS = 2
-_CHECKSUMS = "_checksums.json"
-_METADATA = "_metadata.json"
+CHECKSUMS = "_checksums.json"
+METADATA = "_metadata.json"
 _WINDOW = "_window.json"
 
 
@@ -125,7 +125,7 @@ class Partition:
         self._files: dict[str, PartFile] = {}
         self.started_at = datetime.now(UTC)
         names = landing.files(folder) if resumed else []
-        self.finished = _CHECKSUMS in names
+        self.finished = CHECKSUMS in names
         self.landed: dict[str, str] = {}
         parts = [name for name in names if name.startswith("part-")]
         for name in parts:
@@ -179,12 +179,12 @@ class Partition:
             "finished_at": datetime.now(UTC),
             "page_count": sum(name.startswith("part-") for name in self._files),
         }
-        self._put(_METADATA, _formatted(facts))
+        self._put(METADATA, _formatted(facts))
         for each in self._syncs:
             if each is not None:
                 each.result()
         files = [self._files[name] for name in sorted(self._files)]
-        self._landing.put(f"{self.folder}/{_CHECKSUMS}", _formatted({"files": files}))
+        self._landing.put(f"{self.folder}/{CHECKSUMS}", _formatted({"files": files}))
 
 
 def _part_file(name: str, data: bytes) -> PartFile:

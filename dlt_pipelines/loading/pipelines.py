@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from dlt_pipelines.control import exports, runs, views
 from dlt_pipelines.control.warehouse import connect, opening_error
 from dlt_pipelines.errors import DriftError, ExtractionError, HallmarkError, StorageError
 from dlt_pipelines.loading.drift import record as record_drift
-from dlt_pipelines.loading.extract import LoadRun, Watch
+from dlt_pipelines.loading.extract import LoadRun, Table, Watch
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pii import tokenizer
@@ -30,13 +30,20 @@ MakeSource = Callable[[LoadRun], DltSource]
 
 
 def load(
-    source: str, make: MakeSource, *, run_id: str, command: str, watch: Watch, resumed: bool = False
+    source: str,
+    make: MakeSource,
+    *,
+    run_id: str,
+    command: str,
+    watch: Watch,
+    resumed: bool = False,
+    replay: bool = False,
 ) -> list[LedgerRow]:
     """Loads what is new or changed of a source and returns its ledger.
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
-    the pages in both cases, and a `resumed` run begins with what it finds there. Raises a coded
-    error.
+    the pages in both cases, and a `resumed` run begins with what it finds there. A `replay` takes
+    its pages from the landing alone. Raises a coded error.
     """
     config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")  # before dlt reads it, in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
@@ -52,6 +59,7 @@ def load(
                 unchanged=Unchanged(warehouse),
                 watch=watch,
                 resumed=resumed,
+                replay=replay,
             )
             with _drift_recorded(warehouse, run):
                 _load(make, run, warehouse)
@@ -61,10 +69,32 @@ def load(
     return run.ledger
 
 
-def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
+def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id: str) -> LoadRun:
+    """The run that a replay would be: `read` gives its rows, and nothing is stored."""
+    warehouse = config.warehouse_path()
+    with _coded(warehouse), closing(Landing(config.landing_url())) as landing:
+        run = LoadRun(
+            source=load_source(source),
+            run_id=run_id,
+            landing=landing,
+            tokenizer=tokenizer(),
+            unchanged=Unchanged(warehouse),
+            replay=True,
+        )
+        with run.unchanged:
+            for _ in read(run):
+                pass
+    return run
+
+
+def _ensure_tables(warehouse: Path) -> None:
     with connect(warehouse) as connection:
         for each in SOURCES:
             ensure_tables(connection, load_source(each))
+
+
+def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
+    _ensure_tables(warehouse)
     pipeline = _recovered(run.source.name, warehouse)
     run.at_end.callback(run.offload.stop)
     with run.at_end, run.unchanged:
@@ -96,7 +126,10 @@ def recorded_pipeline(source: str, *, run_id: str, command: str) -> Iterator[dlt
     warehouse, key = config.warehouse_path(), tokenizer().fingerprint
     runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=key)
     with _recorded(warehouse, run_id, source), _coded(warehouse):
+        _ensure_tables(warehouse)
         yield _recovered(source, warehouse)
+        with connect(warehouse) as connection:
+            views.create_views(connection, SOURCES)
 
 
 @contextmanager

@@ -15,7 +15,8 @@ from dlt.extract import DltResource
 from contracts.odcs import Entity
 from dlt_pipelines.loading.extract import LoadRun, Table, empty_table
 from dlt_pipelines.loading.ledger import LedgerRow
-from dlt_pipelines.loading.state import CursorMove
+from dlt_pipelines.loading.quarantine import Action
+from dlt_pipelines.loading.state import CursorMove, MoveReason
 
 _STRING, _INTEGER, _UTC = pa.string(), pa.int64(), pa.timestamp("us", tz="UTC")
 LEDGER = pa.schema(
@@ -41,12 +42,27 @@ QUARANTINE = pa.schema(
     [
         ("run_id", _STRING),
         ("entity", _STRING),
+        ("row_id", _STRING),
+        ("key", _STRING),
         ("landing_file", _STRING),
         ("landing_row", _INTEGER),
         ("json_path", _STRING),
         ("reason", _STRING),
+        ("expected", _STRING),
+        ("found", _STRING),
         ("contract_version", _STRING),
         ("seen_at", _UTC),
+    ]
+)
+QUARANTINE_ACTIONS = pa.schema(
+    [
+        ("row_id", _STRING),
+        ("entity", _STRING),
+        ("action", _STRING),
+        ("at", _UTC),
+        ("run_id", _STRING),
+        ("actor", _STRING),
+        ("reason", _STRING),
     ]
 )
 CURSOR_HISTORY = pa.schema(
@@ -61,7 +77,12 @@ CURSOR_HISTORY = pa.schema(
 )
 
 
-RECORDS = {"_ledger": LEDGER, "_quarantine": QUARANTINE, "_cursor_history": CURSOR_HISTORY}
+RECORDS = {
+    "_ledger": LEDGER,
+    "_quarantine": QUARANTINE,
+    "_quarantine_actions": QUARANTINE_ACTIONS,
+    "_cursor_history": CURSOR_HISTORY,
+}
 
 
 def entity_resource(
@@ -101,7 +122,7 @@ def json_columns(entity: Entity) -> list[str]:
 
 
 def record_resources(run: LoadRun | None) -> list[DltResource]:
-    """`_ledger`, `_quarantine` and `_cursor_history`: last, so in the same load as the rows."""
+    """What a run records of itself: last, so in the same load as its rows."""
 
     def ledger() -> Iterator[pa.Table]:
         yield _table(run.ledger if run else [], LEDGER)
@@ -111,7 +132,8 @@ def record_resources(run: LoadRun | None) -> list[DltResource]:
 
     def moved() -> Iterator[CursorMove]:
         rows = run.ledger if run else []
-        return (_move(row) for row in rows if row.cursor_after != row.cursor_before)
+        reason: MoveReason = "replay" if run and run.replay else "load"
+        return (_move(row, reason) for row in rows if row.cursor_after != row.cursor_before)
 
     resources = {"_ledger": ledger, "_quarantine": quarantine}
     return [
@@ -119,8 +141,18 @@ def record_resources(run: LoadRun | None) -> list[DltResource]:
             dlt.resource(rows, name=name, write_disposition="append")
             for name, rows in resources.items()
         ),
+        actions_resource(lambda: run.actions if run else []),
         cursor_history_resource(moved),
     ]
+
+
+def actions_resource(taken: Callable[[], Sequence[Action]]) -> DltResource:
+    """`_quarantine_actions`: what was done is asked for when dlt comes to the resource."""
+
+    def quarantine_actions() -> Iterator[pa.Table]:
+        yield _table(taken(), QUARANTINE_ACTIONS)
+
+    return dlt.resource(quarantine_actions, name="_quarantine_actions", write_disposition="append")
 
 
 def cursor_history_resource(moved: Callable[[], Iterable[CursorMove]]) -> DltResource:
@@ -132,14 +164,14 @@ def cursor_history_resource(moved: Callable[[], Iterable[CursorMove]]) -> DltRes
     return dlt.resource(cursor_history, name="_cursor_history", write_disposition="append")
 
 
-def _move(row: LedgerRow) -> CursorMove:
+def _move(row: LedgerRow, reason: MoveReason) -> CursorMove:
     return CursorMove(
         run_id=row.run_id,
         entity=row.entity,
         cursor_before=row.cursor_before,
         cursor_after=row.cursor_after,
         moved_at=datetime.now(UTC),
-        reason="load",
+        reason=reason,
     )
 
 

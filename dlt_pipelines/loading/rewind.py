@@ -16,10 +16,9 @@ from dlt.extract import DltResource, DltSource
 
 from contracts.odcs import Entity, Source
 from dlt_pipelines import config
-from dlt_pipelines.control import exports, views
-from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.control import exports
 from dlt_pipelines.errors import ConfigurationError, StateError
-from dlt_pipelines.loading.pipelines import SOURCES, recorded_pipeline
+from dlt_pipelines.loading.pipelines import recorded_pipeline
 from dlt_pipelines.loading.resources import cursor_history_resource
 from dlt_pipelines.loading.state import (
     CursorMove,
@@ -117,11 +116,9 @@ def rewind(planned: Rewind, *, run_id: str) -> None:
     Fails as a load does: nothing is half-done, and `control.runs` has the error. The caller has
     planned it under the warehouse's lock and still holds it.
     """
-    warehouse, state_dir = config.warehouse_path(), config.state_dir()
+    state_dir = config.state_dir()
     with recorded_pipeline(planned.source, run_id=run_id, command="state rewind") as pipeline:
         pipeline.run(_states(planned, run_id))
-    with connect(warehouse) as connection:
-        views.create_views(connection, SOURCES)
     for each in planned.entities:
         exports.write_watermark(
             state_dir,

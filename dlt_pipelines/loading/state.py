@@ -18,6 +18,7 @@ from contracts.odcs import Source
 from dlt_pipelines.errors import ConfigurationError, StateError
 
 _KNOWN = 5
+MoveReason = Literal["load", "rewind", "replay"]
 
 
 class CursorMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class CursorMove(msgspec.Struct, frozen=True, kw_only=True):
     cursor_before: int | None
     cursor_after: int | None
     moved_at: datetime
-    reason: Literal["load", "rewind"]
+    reason: MoveReason
 
 
 class EntityState(msgspec.Struct, frozen=True, kw_only=True):

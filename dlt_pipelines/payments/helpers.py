@@ -120,11 +120,18 @@ class PaymentsWalk:
             yield from self._changed(entity, load, _anchor(state))
         if self._extent.window is not None:
             load.ledger.cursor_after = load.ledger.cursor_before
-        yield from load.finish(window=listing.window)
+        reached = self._reached(state, load)
+        yield from load.finish(window=listing.window, state_before=state, state_after=reached)
+        state.update(reached)
+
+    def _reached(self, state: State, load: EntityLoad) -> State:
+        """The entity's state once what has come is stored; a backfill leaves it as it was."""
+        reached = state.copy()
         if load.ledger.cursor_after is not None and self._extent.window is None:
-            state["cursor"] = load.ledger.cursor_after
+            reached["cursor"] = load.ledger.cursor_after
             if not self._changes.absent and not self._run.loads[EVENTS.name].ledger.quarantined:
-                state["event"] = self._changes.newest
+                reached["event"] = self._changes.newest
+        return reached
 
     def _begin_some(self, entity: Entity) -> None:
         """Begins the entity's list and some after it; events alone, for the others ask them."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 import urllib.request
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -20,6 +21,7 @@ from dlt_pipelines.loading import breaker
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import Extent
+from scripts import cli
 from scripts.mock_api.serve import subprocesses
 from scripts.mock_api.world import World
 from scripts.sources import Connection, maker
@@ -87,6 +89,21 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 Load = Callable[..., dict[str, LedgerRow]]
+Hallmark = Callable[..., Any]
+
+
+@pytest.fixture
+def hallmark(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hallmark:
+    """Runs `hallmark … --json` and returns its result, or the code of its error."""
+
+    def call(*arguments: str) -> Any:
+        monkeypatch.setattr(sys, "argv", ["hallmark", *arguments, "--json"])
+        with pytest.raises(SystemExit) as stop:
+            cli.main()
+        result = json.loads(capsys.readouterr().out)
+        return result["error"]["code"] if stop.value.code else result
+
+    return call
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,16 +24,14 @@ from dlt_pipelines.errors import StateError
 from dlt_pipelines.loading import resources
 from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.pipelines import load
-from scripts import cli
 from scripts.mock_api.serve import subprocesses
 from scripts.sources import maker
-from tests.e2e.conftest import KEY, WORLD, Apis, Load, query
+from tests.e2e.conftest import KEY, WORLD, Apis, Hallmark, Load, query
 from tests.e2e.truth import payload_hashes
 
 ENTITIES = tuple(contract("payments").entities)
 RUNS = tuple(f"20260101T000000Z-00000{number}" for number in range(3))
 DAYS = 2
-Hallmark = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
@@ -65,19 +63,9 @@ def loaded(folder: Path, data_dir: Path) -> Path:
 
 
 @pytest.fixture
-def hallmark(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Hallmark:
-    """Runs `hallmark state … --json` and returns its result, or the code of its error."""
-
-    def call(*arguments: str) -> Any:
-        monkeypatch.setattr(sys, "argv", ["hallmark", "state", *arguments, "--json"])
-        with pytest.raises(SystemExit) as stop:
-            cli.main()
-        result = json.loads(capsys.readouterr().out)
-        if stop.value.code:
-            return result["error"]["code"]
-        return result
-
-    return call
+def hallmark(hallmark: Hallmark) -> Hallmark:
+    """Runs `hallmark state …`."""
+    return partial(hallmark, "state")
 
 
 def raw_rows(data_dir: Path) -> dict[str, int]:

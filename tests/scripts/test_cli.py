@@ -39,9 +39,15 @@ COMMANDS = [
     "freeze",
     "freeze list",
     "freeze lift",
+    "quarantine",
+    "quarantine list",
+    "quarantine show",
+    "quarantine replay",
+    "quarantine discard",
+    "replay",
 ]
 Captured = pytest.CaptureFixture[str]
-GROUPS = ("mock", "contracts", "state", "freeze")
+GROUPS = ("mock", "contracts", "state", "freeze", "quarantine")
 
 
 @pytest.fixture(autouse=True)

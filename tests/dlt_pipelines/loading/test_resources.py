@@ -12,8 +12,9 @@ import pytest
 from contracts.odcs import Entity, Field, Source
 from dlt_pipelines.loading import resources
 from dlt_pipelines.loading.columns import arrow_schema
-from dlt_pipelines.loading.extract import LoadRun, Quarantined, Table, empty_table
+from dlt_pipelines.loading.extract import LoadRun, Table, empty_table
 from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.quarantine import Action, Quarantined
 from dlt_pipelines.loading.resources import entity_resource, record_resources
 from dlt_pipelines.loading.state import CursorMove
 
@@ -33,6 +34,7 @@ def run(shop: Source) -> LoadRun:
     [
         (LedgerRow, resources.LEDGER),
         (Quarantined, resources.QUARANTINE),
+        (Action, resources.QUARANTINE_ACTIONS),
         (CursorMove, resources.CURSOR_HISTORY),
     ],
 )
@@ -119,10 +121,14 @@ def test_a_run_records_ledger_quarantine_and_cursors(run: LoadRun) -> None:
         Quarantined(
             run_id="run_1",
             entity="moved",
+            row_id="0" * 32,
+            key="1",
             landing_file="part-00000.json.zst",
             landing_row=3,
             json_path="$.id",
             reason="Expected `str`, got `null`",
+            expected="str",
+            found="null",
             contract_version="1.2.0",
             seen_at=datetime(2026, 11, 20, tzinfo=UTC),
         )
@@ -146,6 +152,7 @@ def test_without_a_run_the_records_are_empty_and_typed() -> None:
     assert {name: table.num_rows for name, table in tables.items()} == {
         "_ledger": 0,
         "_quarantine": 0,
+        "_quarantine_actions": 0,
         "_cursor_history": 0,
     }
     assert tables["_ledger"].schema == resources.LEDGER
