@@ -57,6 +57,8 @@ class LoadRun:
     loads: dict[str, EntityLoad] = field(default_factory=dict)
     quarantined: list[Quarantined] = field(default_factory=list)
     actions: list[Action] = field(default_factory=list)
+    deletions: list[pa.Table] = field(default_factory=list)
+    started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     at_end: ExitStack = field(default_factory=ExitStack)
     offload: Offload = field(default_factory=Offload)
 
@@ -120,6 +122,7 @@ class EntityLoad:
         self.entity = entity
         self.keys: dict[Any, None] = {}
         self.rejected: set[Any] = set()
+        self.unreached: set[str] = set()
         self.embedded: list[tuple[Callable[[msgspec.Raw], Iterator[msgspec.Raw]], EntityLoad]] = []
         self.ledger = LedgerRow(source=run.source.name, entity=entity.name, run_id=run.run_id)
         self._run = run
@@ -225,7 +228,6 @@ class EntityLoad:
         self._quarantine(decoded.rejects, answer, decoded.raws)
         if self._keep_keys:
             self.keys.update((getattr(row, self.entity.key), None) for row in decoded.rows)
-            self.rejected.update(each.key for each in decoded.rejects)
         self._move_cursor(decoded.rows, int(received_at.timestamp()))
         if decoded.glanced:
             assert self._conveyor is not None
@@ -286,6 +288,7 @@ class EntityLoad:
         if not rejects:
             return
         self.ledger.quarantined += len(rejects)
+        self.rejected.update(reject.key for reject in rejects)
         rows = raws or parse_page(bytes(answer.page.body), answer.page.request)
         self._run.quarantined.extend(
             quarantined(

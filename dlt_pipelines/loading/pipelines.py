@@ -16,6 +16,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs, views
 from dlt_pipelines.control.warehouse import connect, opening_error
 from dlt_pipelines.errors import DriftError, ExtractionError, HallmarkError, StorageError
+from dlt_pipelines.loading import deletions
 from dlt_pipelines.loading.drift import record as record_drift
 from dlt_pipelines.loading.extract import LoadRun, Table, Watch
 from dlt_pipelines.loading.landing import Landing
@@ -65,6 +66,7 @@ def load(
                 _load(make, run, warehouse)
         with connect(warehouse) as connection:
             views.create_views(connection, SOURCES)
+            deletions.create_view(connection, [load_source(each) for each in SOURCES])
         _export(run)
     return run.ledger
 

@@ -75,12 +75,14 @@ CURSOR_HISTORY = pa.schema(
         ("reason", _STRING),
     ]
 )
-
-
+DELETIONS = pa.schema(
+    [("entity", _STRING), ("key", _STRING), ("noticed_at", _UTC), ("run_id", _STRING)]
+)
 RECORDS = {
     "_ledger": LEDGER,
     "_quarantine": QUARANTINE,
     "_quarantine_actions": QUARANTINE_ACTIONS,
+    "_deletions": DELETIONS,
     "_cursor_history": CURSOR_HISTORY,
 }
 
@@ -130,12 +132,15 @@ def record_resources(run: LoadRun | None) -> list[DltResource]:
     def quarantine() -> Iterator[pa.Table]:
         yield _table(run.quarantined if run else [], QUARANTINE)
 
+    def deletions() -> Iterator[pa.Table]:
+        yield pa.concat_tables([DELETIONS.empty_table(), *(run.deletions if run else [])])
+
     def moved() -> Iterator[CursorMove]:
         rows = run.ledger if run else []
         reason: MoveReason = "replay" if run and run.replay else "load"
         return (_move(row, reason) for row in rows if row.cursor_after != row.cursor_before)
 
-    resources = {"_ledger": ledger, "_quarantine": quarantine}
+    resources = {"_ledger": ledger, "_quarantine": quarantine, "_deletions": deletions}
     return [
         *(
             dlt.resource(rows, name=name, write_disposition="append")

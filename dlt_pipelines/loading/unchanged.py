@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -50,7 +51,10 @@ class Unchanged:
         self._connection.close()
 
     def split(self, batch: pa.Table, *, dataset: str, table: str, key: str) -> Split:
-        """Drops from `batch` each row whose hash equals the version of its key that came before."""
+        """Drops from `batch` each row whose hash equals the version of its key that came before.
+
+        What was deleted in between came back: it is kept, be it as it was.
+        """
         seen = self._seen(table)
         stored = self._stored(dataset, table, key)
         rows = pa.array(range(batch.num_rows), pa.int64())
@@ -69,6 +73,11 @@ class Unchanged:
         dropped = pc.is_in(rows, value_set=verdicts.column("row").combine_chunks())
         return Split(batch.filter(pc.invert(dropped)), known.count("run"), known.count("raw"))
 
+    def ask(self, sql: str, values: Mapping[str, object], *, table: str) -> pa.Table:
+        """A query over `warehouse`; `{seen}` in it are the hashed keys this run had of a table."""
+        found = self._connection.execute(sql.format(seen=self._seen(table)), values)
+        return found.to_arrow_table()
+
     def _seen(self, table: str) -> str:
         name = f'"seen {table}"'
         if not self._ready and self._warehouse.exists():
@@ -83,12 +92,18 @@ class Unchanged:
 
     def _stored(self, dataset: str, table: str, key: str) -> str:
         """SQL for the stored version before each row of the batch."""
-        if not self._connection.execute(_EXISTS, [dataset, table]).fetchone():
+        if not self._has_rows(dataset, table):
             return _NOTHING
-        return _STORED.format(relation=f'warehouse."{dataset}"."{table}"', key=key)
+        deleted = "false"
+        if self._has_rows(dataset, "_deletions"):
+            deleted = _DELETED.format(dataset=dataset, table=table, key=key)
+        return _STORED.format(relation=f'warehouse."{dataset}"."{table}"', key=key, deleted=deleted)
+
+    def _has_rows(self, dataset: str, table: str) -> bool:
+        return self._connection.execute(_HAS_ROWS, [dataset, table]).fetchone() is not None
 
 
-_EXISTS = """
+_HAS_ROWS = """
 select 1 from duckdb_tables()
 where database_name = 'warehouse' and schema_name = ? and table_name = ? and estimated_size > 0
 """
@@ -119,8 +134,16 @@ select
     max(raw._extracted_at) as received_at
 from batch
 inner join {relation} as raw on batch.key = raw."{key}" and batch.received_at >= raw._extracted_at
+where not {deleted}
 group by all
 """
+
+_DELETED = """exists (
+    select 1 from warehouse."{dataset}"._deletions as gone
+    where gone.entity = '{table}' and gone.key = cast(raw."{key}" as varchar)
+        and gone.noticed_at >= raw._extracted_at
+        and gone.noticed_at < batch.received_at
+)"""
 
 _VERDICTS = """
 with

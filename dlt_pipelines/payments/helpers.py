@@ -12,6 +12,7 @@ import dlt
 from contracts.odcs import Entity
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Failing, NotFound, Refused
+from dlt_pipelines.loading.deletions import notice_gone, notice_missing
 from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.loading.prefetch import SideBySide
@@ -122,6 +123,8 @@ class PaymentsWalk:
             load.ledger.cursor_after = load.ledger.cursor_before
         reached = self._reached(state, load)
         yield from load.finish(window=listing.window, state_before=state, state_after=reached)
+        if self._extent.whole and entity is not EVENTS:  # those the server forgets after a month
+            notice_missing(self._run, entity)
         state.update(reached)
 
     def _reached(self, state: State, load: EntityLoad) -> State:
@@ -168,15 +171,13 @@ class PaymentsWalk:
 
     def _since(self, entity: Entity, state: State) -> int | None:
         """The window's start; that of events reaches back to what each entity has seen of them."""
-        since = self._extent.since(state.get("cursor"), _overlap(entity))
-        if entity is not EVENTS or self._extent.window is not None:
+        since = self._extent.since(state.get("cursor"), overlap(entity))
+        if entity is not EVENTS:
             return since
         seen = [_state(each) for each in self._entities]
         anchors = [(_anchor(each) or (0, ""))[0] for each in seen if "cursor" in each]
         self._changes.collecting = bool(anchors) or self._extent.days is not None
-        if since is None:
-            return None
-        return max(0, min([since, *(each - _overlap(EVENTS) for each in anchors)]))
+        return events_since(since, anchors)
 
     def _listed(self, entity: Entity, listing: Listing) -> Iterator[Table]:
         load, window = listing.load, listing.window
@@ -221,14 +222,15 @@ class PaymentsWalk:
         found = self._changes.since(entity.name, anchor)
         again = [each for each in found if each.list_param or each.id not in listed]
         streams = [self._again(entity, load, change) for change in again]
-        gone = 0
+        gone: list[str] = []
         for change, answer in self._run.draw(streams, self._client.workers):
             if answer is None:
-                gone += 1
+                gone.append(change.id)
                 continue
             yield from load.add(answer, belonging(change.list_param or "id", change.id))
         if gone:
-            load.note(f"{gone} changed objects are gone from the server")
+            load.note(f"{len(gone)} changed objects are gone from the server")
+            notice_gone(self._run, entity, gone)
 
     def _again(
         self, entity: Entity, load: EntityLoad, change: Change
@@ -261,6 +263,14 @@ def _anchor(state: State) -> Anchor | None:
     return None if event is None else (event[0], event[1])
 
 
-def _overlap(entity: Entity) -> int:
+def events_since(since: int | None, anchors: Sequence[int]) -> int | None:
+    """From when to list events: also those after what each entity has seen (epoch seconds)."""
+    if since is None:
+        return None
+    return max(0, min([since, *(each - overlap(EVENTS) for each in anchors)]))
+
+
+def overlap(entity: Entity) -> int:
+    """The seconds to look behind the cursor."""
     assert entity.cursor is not None
     return entity.cursor.overlap_seconds

@@ -12,6 +12,7 @@ from dlt.extract import DltResource
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.extract import LoadRun
 from dlt_pipelines.loading.resources import entity_resource, record_resources
+from dlt_pipelines.loading.windows import NEW, Extent
 from dlt_pipelines.zephyr.helpers import ZephyrWalk
 from dlt_pipelines.zephyr.settings import CONTRACT
 
@@ -20,13 +21,17 @@ from dlt_pipelines.zephyr.settings import CONTRACT
 def zephyr_source(
     run: LoadRun,
     entities: Sequence[str] = (),
+    extent: Extent = NEW,
     workers: int | None = None,
     base_url: str = dlt.config.value,
     token: TSecretStrValue = dlt.secrets.value,
 ) -> Iterator[DltResource]:
-    """One resource per endpoint, parents first; an embedded entity comes with its host."""
+    """One resource per endpoint, parents first; an embedded entity comes with its host.
+
+    All is read, whatever the `extent`; one that is `whole` also looks for deletions.
+    """
     client = ApiClient(CONTRACT, base_url=base_url, token=token, workers=workers)
-    walk = ZephyrWalk(client, run)
+    walk = ZephyrWalk(client, run, extent)
     for entity in CONTRACT.closure(tuple(entities)):
         if entity.embedded is None:
             embedded = CONTRACT.embedded_in(entity.name)

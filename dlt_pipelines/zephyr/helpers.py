@@ -9,31 +9,38 @@ from contracts.odcs import Entity
 from dlt_pipelines.errors import PaginationError
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Forbidden
+from dlt_pipelines.loading.deletions import notice_missing
 from dlt_pipelines.loading.extract import Check, EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.paginators import paginator
+from dlt_pipelines.loading.windows import Extent
 from dlt_pipelines.zephyr.settings import CONTRACT
 
 
 class ZephyrWalk:
     """Reads each entity whole: the API has no reliable filter for what was updated."""
 
-    def __init__(self, client: ApiClient, run: LoadRun) -> None:
+    def __init__(self, client: ApiClient, run: LoadRun, extent: Extent) -> None:
         self._client = client
         self._run = run
+        self._extent = extent
 
     def rows(self, entity: Entity) -> Iterator[Table]:
         load = self._run.begin(entity, self._client, keep_keys=True)
         owners: dict[Any, Any] = {}
+        skipped: list[Any] = []
         lists = [self._pages(entity, load, parent) for parent in self._parents(entity)]
         for parent, answer in self._run.draw(lists, self._client.workers):
             if answer is None:
                 load.ledger.outcome = "partial"
+                skipped.append(parent)
                 assert entity.parent is not None
                 load.note(f"skipped of {entity.parent.entity} (403): {parent}")
             else:
                 check = owned(entity, parent, owners) if entity.parent else None
                 yield from load.add(answer, check)
         yield from load.finish()
+        if self._extent.whole:
+            notice_missing(self._run, entity, skipped)
 
     def _parents(self, entity: Entity) -> list[Any]:
         """The keys to walk from; a root entity has one nameless parent."""

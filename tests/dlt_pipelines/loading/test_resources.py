@@ -153,6 +153,7 @@ def test_without_a_run_the_records_are_empty_and_typed() -> None:
         "_ledger": 0,
         "_quarantine": 0,
         "_quarantine_actions": 0,
+        "_deletions": 0,
         "_cursor_history": 0,
     }
     assert tables["_ledger"].schema == resources.LEDGER
