@@ -9,6 +9,8 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 from dlt_pipelines import config
 from dlt_pipelines.errors import BuildError
@@ -35,18 +37,17 @@ def run_dbt(command: str, *, watch: Watch, select: Sequence[str] = ()) -> Artifa
     artifacts = Artifacts(target / "run_results.json", target / "manifest.json")
     artifacts.run_results.unlink(missing_ok=True)
     arguments = [
-        str(Path(sys.executable).with_name("dbt")),
+        _executable(),
         *("--log-format", "json", "--log-level-file", "none"),
         *(command, "--target", "prod", "--target-path", str(target)),
         *(("--select", *select, "--indirect-selection", "buildable") if select else ()),
     ]
-    environment = {**os.environ, "LOCAL_DATA_DIR": str(config.data_dir())}
     with subprocess.Popen(
         arguments,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=config.PROJECT_ROOT,
-        env=environment,
+        env=_environment(),
         text=True,
     ) as process:
         assert process.stdout is not None
@@ -58,6 +59,35 @@ def run_dbt(command: str, *, watch: Watch, select: Sequence[str] = ()) -> Artifa
     if select and not json.loads(artifacts.run_results.read_bytes())["results"]:
         raise BuildError(f"nothing matches the selection {' '.join(select)!r}")
     return artifacts
+
+
+def parsed_manifest() -> dict[str, Any]:
+    """The manifest of the project as it stands; nothing is written into the project or its data.
+
+    Raises BUILD001 when dbt cannot parse it.
+    """
+    with TemporaryDirectory() as folder:
+        arguments = [
+            *(_executable(), "--quiet", "--no-use-colors", "--log-level-file", "none"),
+            *("parse", "--target", "prod", "--target-path", folder, "--log-path", folder),
+        ]
+        done = subprocess.run(
+            arguments, capture_output=True, cwd=config.PROJECT_ROOT, env=_environment(), text=True
+        )
+        manifest = Path(folder) / "manifest.json"
+        if done.returncode != _PASSED or not manifest.exists():
+            reason = " ".join((done.stdout or done.stderr).split())[:600]
+            raise BuildError(f"dbt could not parse the project: {reason}")
+        found: dict[str, Any] = json.loads(manifest.read_bytes())
+        return found
+
+
+def _executable() -> str:
+    return str(Path(sys.executable).with_name("dbt"))
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "LOCAL_DATA_DIR": str(config.data_dir())}
 
 
 class _Progress:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contracts.odcs import load_source
 from dlt_pipelines import config
+from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.pipelines import MakeSource
 from dlt_pipelines.loading.windows import NEW, Extent
-from dlt_pipelines.payments import payments_source
+from dlt_pipelines.payments import payments_client, payments_source
 from dlt_pipelines.zephyr import zephyr_source
 
 SECRETS = {"payments": "API_KEY", "zephyr": "TOKEN"}
@@ -29,6 +31,14 @@ def configured(source: str) -> Connection:
     return Connection(base_url, config.required(f"{prefix}{SECRETS[source]}"))
 
 
+def client(source: str, connection: Connection) -> ApiClient:
+    """The client of a source's server, for requests outside of a load."""
+    if source == "payments":
+        version = config.text("SOURCES__PAYMENTS__API_VERSION")
+        return payments_client(connection.base_url, connection.secret, api_version=version)
+    return ApiClient(load_source(source), base_url=connection.base_url, token=connection.secret)
+
+
 def maker(
     source: str,
     connection: Connection,
@@ -37,7 +47,7 @@ def maker(
     extent: Extent = NEW,
     workers: int | None = None,
 ) -> MakeSource:
-    """A function that makes the dlt source for a run. `extent` concerns payments alone."""
+    """A function that makes the dlt source for a run."""
     if source == "payments":
         return lambda run: payments_source(
             run,
@@ -51,6 +61,7 @@ def maker(
     return lambda run: zephyr_source(
         run,
         entities=entities,
+        extent=extent,
         workers=workers,
         base_url=connection.base_url,
         token=connection.secret,
