@@ -11,7 +11,8 @@ import typer
 from dlt_pipelines.errors import HallmarkError
 from scripts.cli_contracts import contracts
 from scripts.cli_freeze import freeze
-from scripts.cli_options import Json, SourceName, check_entities
+from scripts.cli_load import loads
+from scripts.cli_options import Days, Json, SourceName, names_of
 from scripts.cli_quarantine import quarantine
 from scripts.cli_replay import replays
 from scripts.cli_state import state
@@ -30,15 +31,8 @@ app.add_typer(contracts, name="contracts")
 app.add_typer(state, name="state")
 app.add_typer(freeze, name="freeze")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(loads)
 app.add_typer(replays)
-
-
-Days = Annotated[
-    int | None,
-    typer.Option(
-        min=1, max=36500, help="Read payments created in the last N days again, cursor or not."
-    ),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -72,33 +66,12 @@ def run(
         raise typer.BadParameter("--advance moves the clock of the bundled APIs: add --demo")
     good = run_chain(
         Output(as_json=as_json),
-        sources=_names(source) or tuple(SourceName),
+        sources=names_of(source) or tuple(SourceName),
         days=days,
         demo=demo,
         advance_days=advance,
     )
     raise typer.Exit(0 if good else 1)
-
-
-@app.command()
-def load(
-    source: Annotated[list[SourceName], typer.Argument(help="What to load.")],
-    entity: Annotated[
-        list[str] | None,
-        typer.Option(help="Only this entity and what it is reached through (repeatable)."),
-    ] = None,
-    days: Days = None,
-    as_json: Json = False,
-) -> None:
-    """Load what is new or changed into the raw tables.
-
-    Example: hallmark load payments --entity charges --days 7
-    """
-    from scripts.commands import load_sources
-
-    names = _names(source)
-    check_entities(names, entity or [])
-    load_sources(Output(as_json=as_json), sources=names, entities=entity or [], days=days)
 
 
 @app.command()
@@ -167,12 +140,8 @@ def serve(
     """
     from scripts.commands import serve_mock
 
-    sources = _names([source] if source else list(SourceName))
+    sources = names_of([source] if source else list(SourceName))
     serve_mock(Output(as_json=False), sources, port=port, seed=seed, scale=scale)
-
-
-def _names(sources: list[SourceName] | None) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(source.value for source in sources or []))
 
 
 def main() -> None:

@@ -15,6 +15,17 @@ class SourceName(StrEnum):
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+Days = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=36500, help="Read payments created in the last N days again, cursor or not."
+    ),
+]
+
+
+def names_of(sources: list[SourceName] | None) -> tuple[str, ...]:
+    """The names, each once."""
+    return tuple(dict.fromkeys(source.value for source in sources or []))
 
 
 def check_entities(sources: Sequence[str], entities: Sequence[str]) -> None:

@@ -14,16 +14,15 @@ from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect, exclusive
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.loading.ledger import LedgerRow
-from dlt_pipelines.loading.windows import Extent
+from dlt_pipelines.loading.windows import NEW, Extent
 from expectations.results import Check, RunReport
 from scripts.console import Output
 from scripts.demo import bundled_apis, refuse_demo_warehouse
+from scripts.ledger import show_ledger
 from scripts.sources import SECRETS, configured
 from scripts.steps import Run, reports_dir
 
 _SHOWN = 10
-_ALWAYS = ("requests", "received", "loaded")
 
 
 def run_chain(
@@ -37,7 +36,7 @@ def run_chain(
     """Loads, builds, checks, reports; True when all of it succeeded and the gate passed."""
     with ExitStack() as stack:
         stack.enter_context(exclusive(config.state_dir()))
-        command = _command("run --demo" if demo else "run", sources, days=days)
+        command = command_line("run --demo" if demo else "run", sources, days=days)
         run = Run.begin(command, output, sources)
         if demo:
             apis = stack.enter_context(bundled_apis(advance_days=advance_days))
@@ -58,24 +57,33 @@ def run_chain(
 
 
 def load_sources(
-    output: Output, *, sources: tuple[str, ...], entities: Sequence[str], days: int | None
+    output: Output,
+    *,
+    sources: tuple[str, ...],
+    entities: Sequence[str],
+    extent: Extent = NEW,
+    workers: int | None = None,
+    name: str = "load",
 ) -> None:
-    """Loads one source after the other. Raises the coded error of the first that fails."""
+    """Loads one source after the other. Raises the coded error of the first that fails.
+
+    `name` is the command's: `load`, or `sweep` for an extent that is whole.
+    """
     refuse_demo_warehouse()
     with exclusive(config.state_dir()):
-        command = _command("load", sources, entity=entities, days=days)
+        command = command_line(name, sources, entity=entities, days=extent.days)
         run = Run.begin(command, output, sources)
         for source in sources:
             connection = configured(source)
-            with output.step(f"load {source}"):
+            with output.step(f"{name} {source}"):
                 own = [each for each in entities if each in _entities(source)]
-                done = run.load(source, connection, entities=own, extent=Extent(days=days))
-                output.done(f"load {source}: {done}")
+                done = run.load(source, connection, entities=own, extent=extent, workers=workers)
+                output.done(f"{name} {source}: {done}")
     show_ledger(output, run.ledger)
     output.result({"run_id": run.run_id, "ledger": run.ledger})
 
 
-def _command(name: str, sources: Sequence[str], **options: object) -> str:
+def command_line(name: str, sources: Sequence[str], **options: object) -> str:
     """The command as it was meant: a run that was cut off is gone on with by the same one only."""
     words = [name, *sources]
     for option, value in options.items():
@@ -190,25 +198,6 @@ def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None
     output.say(f"gate {verdict.outcome.replace('_', ' ')}: {asked}")
     output.say(f"run {report.run_id} {report.status}; report: {files['report.html']}")
     output.result(report)
-
-
-def show_ledger(output: Output, ledger: Sequence[LedgerRow]) -> None:
-    if not ledger:
-        return
-    counts = ["requests", "received", "loaded", "unchanged", "deduplicated", "quarantined"]
-    shown = [name for name in counts if name in _ALWAYS or any(getattr(r, name) for r in ledger)]
-    columns = ("entity", *shown, "outcome")
-    for source in dict.fromkeys(row.source for row in ledger):
-        rows = [
-            (row.entity, *(getattr(row, name) for name in shown), _outcome(row))
-            for row in ledger
-            if row.source == source
-        ]
-        output.table(f"Loaded from {source}", columns, rows)
-
-
-def _outcome(row: LedgerRow) -> str:
-    return f"{row.outcome}: {row.note}" if row.note else row.outcome
 
 
 def _show_failures(output: Output, checks: Sequence[Check]) -> None:

@@ -32,8 +32,8 @@ from dlt_pipelines.loading.quarantine_replay import (
     quarantine_source,
     rehearse_quarantine,
 )
-from scripts.commands import show_ledger
 from scripts.console import Output
+from scripts.ledger import show_ledger
 from scripts.masked import lines_of, masked
 
 _COLUMNS = (

@@ -18,8 +18,8 @@ from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pipelines import load, rehearse
 from dlt_pipelines.loading.replay import Folders, rehearse_replay, replay_source
-from scripts.commands import show_ledger
 from scripts.console import Output
+from scripts.ledger import show_ledger
 
 _KNOWN = 5
 

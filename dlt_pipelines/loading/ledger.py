@@ -64,7 +64,7 @@ def ledger_of(warehouse: Path, *, source: str, run_id: str) -> list[LedgerRow]:
 def received_before(warehouse: Path, *, run_id: str) -> dict[tuple[str, str], list[int]]:
     """Rows that each load but this run's received, per source and entity, newest first.
 
-    Only of loads that succeeded; a replay receives nothing from a server.
+    Only of loads that succeeded; a replay receives nothing from a server, a backfill old rows.
     """
     with connect(warehouse, read_only=True) as connection:
         rows = connection.execute(_RECEIVED, [run_id]).fetchall()
@@ -77,7 +77,7 @@ from control.ledger as ledger
 inner join control.runs as runs
     on ledger.run_id = runs.run_id and ledger.source = runs.source
 where runs.status = 'succeeded'
-    and regexp_matches(runs.command, '^(run|load)\b')
+    and regexp_matches(runs.command, '^(run|load)\b') and runs.command not like '%--from%'
     and runs.run_id <> ?
 group by all
 """
