@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from functools import partial
+from itertools import pairwise
 
 from msgspec.structs import replace
 
@@ -51,10 +52,8 @@ def windows(begin: datetime, end: datetime, days: int) -> list[BackfillWindow]:
     """The stretch in windows, the oldest first; each begins where the one before it ends."""
     step = timedelta(days=days)
     starts = [begin + step * number for number in range(-((begin - end) // step))]
-    return [
-        BackfillWindow(start=start, end=end_)
-        for start, end_ in zip(starts, [*starts[1:], end], strict=True)
-    ]
+    edges = [*starts, end]
+    return [BackfillWindow(start=one, end=other) for one, other in pairwise(edges)]
 
 
 def misuse(sources: Sequence[str], entities: Sequence[str], stretch: Stretch) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
@@ -119,7 +119,9 @@ def plan(
     _plan(Output(as_json=as_json), _checked(source, entity), entity, Extent(days=days))
 
 
-def _plan(output: Output, names: tuple[str, ...], entity: list[str] | None, extent: Extent) -> None:
+def _plan(
+    output: Output, names: tuple[str, ...], entity: list[str] | None, extent: Extent
+) -> NoReturn:
     from scripts.plan import show_plan
 
     raise typer.Exit(0 if show_plan(output, names, entities=entity or [], extent=extent) else 1)

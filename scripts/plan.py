@@ -14,6 +14,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading import state
+from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.estimates import Estimate, estimates
 from dlt_pipelines.loading.sample import Sample, sample
 from dlt_pipelines.loading.state import EntityState
@@ -22,6 +23,7 @@ from dlt_pipelines.payments.helpers import events_since, overlap
 from dlt_pipelines.payments.settings import EVENTS
 from scripts.console import Output
 from scripts.dbt import parsed_manifest
+from scripts.demo import refuse_demo_warehouse
 from scripts.lineage import Downstream, downstream
 from scripts.sources import client, configured
 
@@ -61,27 +63,46 @@ def show_plan(
     output: Output, sources: Sequence[str], *, entities: Sequence[str], extent: Extent
 ) -> bool:
     """Prints the plan of a load; False when what the sample shows would break it."""
+    refuse_demo_warehouse()
     connections = {source: configured(source) for source in sources}
     with output.step("plan: dbt reads the project"):
         manifest = parsed_manifest()
     plans: list[EntityPlan] = []
     for source in sources:
         with output.step(f"plan {source}"):
-            contract = load_source(source)
-            own = tuple(each for each in entities if each in contract.entities)
-            wanted = contract.closure(own)
-            if extent.window is not None:
-                wanted = [each for each in wanted if each is not EVENTS]
-            windows = _windows(source, wanted, extent)
-            samples = sample(contract, client(source, connections[source]), wanted, windows)
-            expected = estimates(contract, samples, windows)
-            for name, one in samples.items():
-                below = downstream(manifest, source, name)
-                window = windows.get(name, Window())
-                plans.append(_plan(contract.entities[name], one, window, expected, below))
+            server = client(source, connections[source])
+            plans += _plans(source, server, manifest, entities=entities, extent=extent)
     _show(output, plans)
     output.result({"entities": plans})
     return not any(each.verdict == "breaking" for each in plans)
+
+
+def _plans(
+    source: str,
+    server: ApiClient,
+    manifest: Mapping[str, Any],
+    *,
+    entities: Sequence[str],
+    extent: Extent,
+) -> list[EntityPlan]:
+    """The plan of each entity that the load would read, in its order."""
+    contract = load_source(source)
+    wanted = contract.closure(tuple(each for each in entities if each in contract.entities))
+    if extent.window is not None:
+        wanted = [each for each in wanted if each is not EVENTS]
+    windows = _windows(source, wanted, extent)
+    samples = sample(contract, server, wanted, windows)
+    expected = estimates(contract, samples, windows)
+    return [
+        _plan(
+            contract.entities[name],
+            one,
+            windows.get(name, Window()),
+            expected.get(name),
+            downstream(manifest, source, name),
+        )
+        for name, one in samples.items()
+    ]
 
 
 def _windows(source: str, entities: Sequence[Entity], extent: Extent) -> dict[str, Window]:
@@ -122,9 +143,10 @@ def _plan(
     entity: Entity,
     sampled: Sample | str,
     window: Window,
-    expected: Mapping[str, Estimate],
+    expected: Estimate | None,
     below: Downstream,
 ) -> EntityPlan:
+    """What the sample, or the reason why there is none, says of an entity."""
     page = None if isinstance(sampled, str) else sampled.page
     found = [] if isinstance(sampled, str) else _drift(sampled)
     return EntityPlan(
@@ -132,7 +154,7 @@ def _plan(
         entity=entity.name,
         since=_utc(window.since),
         until=_utc(window.until),
-        expected=expected.get(entity.name),
+        expected=expected,
         sampled=page.received if page else 0,
         quarantined=len(page.rejects) if page else 0,
         verdict=_verdict(sampled, found),
