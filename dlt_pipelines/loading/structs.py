@@ -100,10 +100,10 @@ def _type(
             at=path,
         )
         return inner if field.type == "object" else list[inner]  # type: ignore[valid-type]
-    if field.reference and expanded:
-        return str | Expanded
     if field.pii and field.type == "string":
         return Token
+    if field.reference and expanded:
+        return str | Expanded
     if field.epoch:
         return _EPOCHS[field.epoch]
     return SCALARS.get(field.type, msgspec.Raw)
