@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from contracts.diff import walk
 from contracts.odcs import Entity
 from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, PageRows, parse_page
 from dlt_pipelines.loading.pii import Tokenizer
@@ -19,7 +20,9 @@ from dlt_pipelines.loading.tidy import collapser, tidier
 UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SAMPLED = 16
 _MOST_EXTRAS = 200
-_UNKNOWN = re.compile(r"Object contains unknown field `(.*?)`(?: - at `\$\.?(.*)`)?", re.DOTALL)
+_UNKNOWN = "Object contains unknown field "
+_CARRIED = re.compile(_UNKNOWN + r"`([^`\"\\\x00-\x1f]*)`(?: - at `\$\.?([^`]*)`)?")
+"""An unknown field that a Struct can have; `msgspec` allows no other names."""
 _INDEX = re.compile(r"\[[^\]]*\]")
 
 
@@ -84,10 +87,11 @@ class Decoder:
         self._pages = 0
         self._lock = threading.Lock()
         self._extras: dict[str, list[str]] = {}
+        self._strict = True
         self._read_key = key_reader(entity.key)
+        self._known = {_parted(place.field) for place, _ in walk(entity.fields)}
         for name in entity.ignored:
-            at, _, last = name.rpartition(".")
-            self._extras.setdefault(at, []).append(last)
+            self._add(*_parted(name))
         self._compile()
 
     def page(self, body: bytes, url: str, *, single: bool = False) -> Decoded:
@@ -121,6 +125,7 @@ class Decoder:
 
     def _row(self, raw: msgspec.Raw) -> Any:
         """Tries again as long as there are fields to learn, then with references expanded."""
+        _check_text(raw)
         while True:
             compiled = self._fast
             try:
@@ -136,23 +141,29 @@ class Decoder:
 
     def _learn(self, error: Exception, raw: msgspec.Raw, compiled: _Compiled) -> bool:
         """Whether the row is worth another try: its unknown field is known from now on."""
-        unknown = _UNKNOWN.fullmatch(str(error))
-        if unknown is None:
+        if not str(error).startswith(_UNKNOWN):
             return False
+        carried = _CARRIED.fullmatch(str(error))
         with self._lock:
             if compiled is not self._fast:
                 return True
-            known = self._extras.setdefault(_INDEX.sub("", unknown[2] or "").strip("."), [])
-            if unknown[1] in known:
-                return False
-            known.append(unknown[1])
             self.observer.see(raw)
+            place = carried and (_INDEX.sub("", carried[2] or "").strip("."), carried[1])
+            if place is None or place in self._known:  # the name itself may look like a place
+                self._strict = False
+            else:
+                self._add(*place)
             self._compile()
             return True
 
+    def _add(self, at: str, name: str) -> None:
+        self._known.add((at, name))
+        self._extras.setdefault(at, []).append(name)
+
     def _compile(self) -> None:
         known = sum(map(len, self._extras.values()))
-        self._fast = _Compiled(self.entity, self._extras, self._token, known < _MOST_EXTRAS)
+        self._strict = self._strict and known < _MOST_EXTRAS
+        self._fast = _Compiled(self.entity, self._extras, self._token, self._strict)
 
     def _sample(self, raws: PageRows) -> None:
         for raw in (*raws[:1], *raws[1:][-1:]):
@@ -162,7 +173,8 @@ class Decoder:
 class _Compiled:
     """The Structs of a contract and of the fields known so far, and what tidies their rows.
 
-    After too many unknown fields, which are then names that stand for data, it is not `strict`.
+    After too many unknown fields, which are then names that stand for data, or one whose name no
+    Struct can have, it is not `strict`.
     """
 
     def __init__(
@@ -197,6 +209,7 @@ class _Compiled:
         body = body.removeprefix(BYTE_ORDER_MARK).lstrip()
         more = total = None
         try:
+            _check_text(body)
             if single:
                 rows = [self._row(body)]
             elif body.startswith(b"{"):
@@ -228,6 +241,17 @@ class _Compiled:
         if self._tidy is not None:
             self._tidy(row)
         return row
+
+
+def _parted(field: str) -> tuple[str, str]:
+    """The dotted name of the object that holds a field, and the field's own."""
+    at, _, name = field.rpartition(".")
+    return at, name
+
+
+def _check_text(body: bytes | msgspec.Raw) -> None:
+    """Raises UnicodeDecodeError; decoding does not look into fields that are not stored."""
+    str(body, "utf-8")
 
 
 def _reject(index: int, error: Exception, key: Any) -> Reject:
