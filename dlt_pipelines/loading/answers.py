@@ -50,10 +50,14 @@ class Answers:
         """A list endpoint's pages in the server's order."""
         request = self._client.new_request(path, params)
         paginator.init_request(request)
+        size = _size(paginator)
         with Foreseen(self.get, self._client.pool) as foreseen:
             while paginator.has_next_page:
+                answer = foreseen.take(request) or self.get(request, size)
+                if answer.landed and size is not None:
+                    size.adopt(answer.page.request)
+                    size.ask(request)
                 asked = dict(request.params)
-                answer = foreseen.take(request) or self.get(request, _size(paginator))
                 yield answer
                 paginator.update_state(_about(request), answer.decoded)  # type: ignore[arg-type]
                 if not paginator.has_next_page:
@@ -61,6 +65,7 @@ class Answers:
                 paginator.update_request(request)
                 if isinstance(paginator, OffsetPaginator):
                     if self._has_moved(request, asked, answer):
+                        foreseen.forget()
                         paginator.restart(request)
                     foreseen.expect(request, paginator.foreseen(self._client.workers))
 
@@ -80,14 +85,12 @@ class Answers:
             return Answer(self._partition.path(part), page, decoded, landed=False)
         self.reused += 1
         page = self._partition.read(part)
-        if size is not None:
-            size.adopt(page.request)
         return Answer(self._partition.path(part), page, self._decode(page, single), landed=True)
 
     def _decode(self, page: Page, single: bool = False) -> Decoded:
         body = bytes(page.body)
         glanced = self.glance(body) if self.glance and not single else None
-        return glanced or self._decoder.page(body, page.request, single=single)
+        return glanced or self._decoder.page(body, self._client.url_of(page), single=single)
 
     def _has_moved(self, request: Request, asked: dict[str, Any], last: Answer) -> bool:
         """Whether the server's list is another than the one whose `last` page had landed.

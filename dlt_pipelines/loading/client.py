@@ -6,7 +6,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -72,6 +72,7 @@ class ApiClient(RESTClient):
         self._seconds = config.number(_REQUEST_TIMEOUT)
         self._run = RunDeadline(config.optional_number(RUN_DEADLINE))
         self.workers = workers or config.whole_number(WORKERS)
+        self._filtered: set[str] = set()  # paths of lists that know their filter
         self._slots = threading.BoundedSemaphore(self.workers)
         self.pool = ThreadPoolExecutor(self.workers, thread_name_prefix="fetch")
         base_url = _checked(base_url, source)
@@ -100,21 +101,22 @@ class ApiClient(RESTClient):
             run=self._run,
             bucket=TokenBucket(rate, limits.burst, self._run),
             breaker=CircuitBreaker(host, self._run),
-            is_final=self._is_first_filtered,
+            is_final=self._is_filter_in_doubt,
         )
         return RetryingClient(host, attempts=self._attempts, adapter=self._adapter, run=self._run)
 
-    def _is_first_filtered(self, url: str) -> bool:
-        """Whether a URL asks for the first page of a filtered list.
+    def _is_filter_in_doubt(self, url: str) -> bool:
+        """Whether a URL asks for the first page of a list that has answered to no filter yet.
 
         A server that does not know the filter may answer it with 500: asking again is in vain, and
         without the filter it may well answer.
         """
-        asked = parse_qs(urlsplit(url).query)
-        return any(
-            paging.since_param in asked and paging.after_param not in asked
+        parts = urlsplit(url)
+        asked = parse_qs(parts.query)
+        return parts.path not in self._filtered and any(
+            (paging.since_param in asked or paging.until_param in asked)
+            and paging.after_param not in asked
             for paging in self.source.paging.values()
-            if paging.since_param
         )
 
     def new_request(self, path: str, params: dict[str, Any]) -> Request:
@@ -136,6 +138,10 @@ class ApiClient(RESTClient):
         """Path and query as they are sent."""
         return str(self.session.prepare_request(request).path_url)
 
+    def url_of(self, page: Page) -> str:
+        """Where a page comes from, for an error to name: without secrets."""
+        return sanitize_url(urljoin(self.base_url, page.request))
+
     def _send_request(
         self, request: Request, *, size: PageSize | None = None, **kwargs: Any
     ) -> Response:
@@ -152,6 +158,8 @@ class ApiClient(RESTClient):
         if failure is not None:
             raise self._unanswered(request, failure) from None
         self._raise_for_status(response)
+        if self._is_filter_in_doubt(response.url):
+            self._filtered.add(urlsplit(response.url).path)
         return response
 
     def _unanswered(self, request: Request, error: RequestException) -> RetryError:

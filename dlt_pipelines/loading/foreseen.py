@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from copy import copy
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -34,6 +34,8 @@ class Foreseen(Generic[T]):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if kind is None:
+            self.forget()
         for future in self._futures.values():
             future.cancel()
 
@@ -44,6 +46,11 @@ class Foreseen(Generic[T]):
             one.params = {**request.params, **each}
             if _asked(one) not in self._futures:
                 self._futures[_asked(one)] = self._pool.submit(self._get, one)
+
+    def forget(self) -> None:
+        """Gives up what was not taken; when it returns, none of it is under way any more."""
+        wait([each for each in self._futures.values() if not each.cancel()])
+        self._futures.clear()
 
     def take(self, request: Request) -> T | None:
         """What came of a request, None when it was not foreseen or failed: it is to be asked."""

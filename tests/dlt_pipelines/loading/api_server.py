@@ -5,17 +5,25 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
+from datetime import date
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.odcs import Source
+from dlt_pipelines.loading.answers import Answers
 from dlt_pipelines.loading.client import ApiClient
+from dlt_pipelines.loading.decode import Decoder
+from dlt_pipelines.loading.landing import Landing, Page
+from dlt_pipelines.loading.pii import Tokenizer
+from dlt_pipelines.loading.retries import Tally
 
 TOKEN = "sk_test_aB1cD2eF3gH4iJ5kL6mN"
+TOKENS = Tokenizer(b"k" * 32)
 ROWS = b'{"data":[{"id":"or_1"}],"has_more":false}'
 
 
@@ -98,3 +106,24 @@ def connect(server: Server, shop: Source, monkeypatch: pytest.MonkeyPatch) -> Co
         return ApiClient(shop, base_url=base_url or server.url, token=TOKEN, **options)
 
     return make
+
+
+def ask(client: ApiClient, path: str = "/orders/or_1", **params: Any) -> Page:
+    return client.fetch(client.new_request(path, params), Tally())
+
+
+Answering = Callable[[ApiClient], Answers]
+
+
+@pytest.fixture
+def answers(shop: Source, tmp_path: Path) -> Iterator[Answering]:
+    """The answers of a client about orders, landed below the test's folder."""
+    with closing(Landing(str(tmp_path / "bronze"))) as landing:
+
+        def make(client: ApiClient) -> Answers:
+            partition = landing.partition(
+                source="shop", entity="orders", day=date(2026, 11, 20), run_id="run_1", resumed=True
+            )
+            return Answers(client, Decoder(shop.entities["orders"], TOKENS), partition)
+
+        yield make

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from api_server import connect, server
+from api_server import answers, connect, server
 
 from contracts.odcs import Auth, Cursor, Embedded, Endpoint, Entity, Field, Limits, Paging, Source
 
-__all__ = ["connect", "server", "shop"]
+__all__ = ["answers", "connect", "server", "shop"]
 
 ORDERS = Entity(
     source="shop",
@@ -46,6 +46,7 @@ def shop() -> Source:
         version="1.0.0",
         base_path="/v1",
         auth=Auth(type="bearer"),
+        max_bad_percent=100,
         limits=Limits(requests_per_second=1000, burst=1000, max_records=2),
         paging={
             "cursor": Paging(

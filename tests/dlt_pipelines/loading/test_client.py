@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from api_server import TOKEN, Answer, Connect, Server
+from api_server import ROWS, TOKEN, Answer, Connect, Server, ask
 
 from contracts.odcs import Source
 from dlt_pipelines.errors import (
@@ -17,71 +17,41 @@ from dlt_pipelines.errors import (
     RetryError,
 )
 from dlt_pipelines.loading.client import ApiClient, Forbidden, NotFound, Refused
-from dlt_pipelines.loading.paginators import paginator
+from dlt_pipelines.loading.retries import Tally
 
 
-def listed(client: ApiClient, shop: Source, **params: Any) -> list[Any]:
-    pages = client.pages("/orders", params, paginator(shop.paging["cursor"], 2))
-    return [msgspec.json.decode(row) for _, rows in pages for row in rows]
-
-
-def failure(client: ApiClient, shop: Source) -> HallmarkError:
+def failure(client: ApiClient, **params: Any) -> HallmarkError:
     with pytest.raises(HallmarkError) as caught:
-        listed(client, shop)
+        ask(client, "/orders", limit=2, **params)
     assert TOKEN not in str(caught.value)
     return caught.value
 
 
-def test_pages_carry_the_request_and_the_body_as_it_came(
-    server: Server, shop: Source, connect: Connect
-) -> None:
+def test_pages_carry_the_request_and_the_body_as_it_came(server: Server, connect: Connect) -> None:
     body = b'{ "data": [ {"id": "or_1"} ], "has_more": false }'
     server.answers = [Answer(body=body)]
-    ((page, rows),) = connect().pages(
-        "/orders", {"created[gte]": 5}, paginator(shop.paging["cursor"], 2)
-    )
+    page = ask(connect(), "/orders", **{"created[gte]": 5, "limit": 2})
     assert bytes(page.body) == body
     assert page.request == "/v1/orders?created%5Bgte%5D=5&limit=2"
-    assert list(map(bytes, rows)) == [b'{"id":"or_1"}']
 
 
 @pytest.mark.parametrize("body", [b"", b" \r\n"])
 def test_an_empty_answer_is_a_page_that_can_be_landed(
-    server: Server, shop: Source, connect: Connect, body: bytes
+    server: Server, connect: Connect, body: bytes
 ) -> None:
     server.answers = [Answer(body=body)]
-    ((page, rows),) = connect().pages("/orders", {}, paginator(shop.paging["offset"], 2))
-    assert rows == []
+    page = ask(connect(), "/orders")
     assert msgspec.json.decode(msgspec.json.encode(page))["body"] is None
 
 
-def test_pages_follow_the_cursor(server: Server, shop: Source, connect: Connect) -> None:
-    more = b'{"data":[{"id":"or_2"}],"has_more":true}'
-    server.answers = [Answer(body=more), Answer()]
-    assert listed(connect(), shop) == [{"id": "or_2"}, {"id": "or_1"}]
-    assert [path for path, _ in server.asked] == [
-        "/v1/orders?limit=2",
-        "/v1/orders?limit=2&after=or_2",
-    ]
-
-
-def test_every_request_carries_the_token_and_the_headers(
-    server: Server, shop: Source, connect: Connect
-) -> None:
+def test_every_request_carries_the_token_and_the_headers(server: Server, connect: Connect) -> None:
     client = connect(headers={"Stripe-Version": "2026-01-28"})
-    listed(client, shop)
-    client.object("/orders/or_1")
+    ask(client, "/orders", limit=2)
+    ask(client)
     assert len(server.asked) == 2
     for _, headers in server.asked:
         assert headers["Authorization"] == f"Bearer {TOKEN}"
         assert headers["Stripe-Version"] == "2026-01-28"
-
-
-def test_an_object_is_one_row(server: Server, connect: Connect) -> None:
-    server.answers = [Answer(body=b'{"id": "or_1"}')]
-    _, rows = connect().object("/orders/or_1")
-    assert list(map(bytes, rows)) == [b'{"id":"or_1"}']
-    assert server.asked[0][0] == "/v1/orders/or_1"
 
 
 @pytest.mark.parametrize(
@@ -99,10 +69,10 @@ def test_an_object_is_one_row(server: Server, connect: Connect) -> None:
     ],
 )
 def test_a_client_error_is_not_retried(
-    server: Server, shop: Source, connect: Connect, status: int, kind: type, code: str
+    server: Server, connect: Connect, status: int, kind: type, code: str
 ) -> None:
     server.answers = [Answer(status, b'{"error":{"message":"no order of kim@example.com"}}')]
-    error = failure(connect(), shop)
+    error = failure(connect())
     assert type(error) is kind
     assert error.code == code
     assert error.context["status"] == status
@@ -114,31 +84,30 @@ def test_a_client_error_is_not_retried(
 def test_an_object_that_is_gone_is_not_found(server: Server, connect: Connect) -> None:
     server.answers = [Answer(404, b"{}")]
     with pytest.raises(NotFound):
-        connect().object("/orders/or_1")
+        ask(connect())
     assert len(server.asked) == 1
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504, 599])
-def test_a_passing_failure_is_retried(
-    server: Server, shop: Source, connect: Connect, status: int
-) -> None:
+def test_a_passing_failure_is_retried(server: Server, connect: Connect, status: int) -> None:
     server.answers = [Answer(status), Answer(status, headers={"Retry-After": "0"}), Answer()]
-    client = connect()
-    assert listed(client, shop) == [{"id": "or_1"}]
-    assert len(server.asked) == client.requests == 3
+    client, tally = connect(), Tally()
+    page = client.fetch(client.new_request("/orders", {}), tally)
+    assert bytes(page.body) == ROWS
+    assert len(server.asked) == tally.requests == 3
 
 
-def test_retry_after_is_waited_for(server: Server, shop: Source, connect: Connect) -> None:
+def test_retry_after_is_waited_for(server: Server, connect: Connect) -> None:
     server.answers = [Answer(429, headers={"Retry-After": "1"}), Answer()]
     started = time.monotonic()
-    assert listed(connect(), shop) == [{"id": "or_1"}]
+    assert bytes(ask(connect(), "/orders").body) == ROWS
     assert 1.0 <= time.monotonic() - started < 5.0
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
-def test_retries_run_out(server: Server, shop: Source, connect: Connect, status: int) -> None:
+def test_retries_run_out(server: Server, connect: Connect, status: int) -> None:
     server.answers = [Answer(status, b'{"message":"kim@example.com"}')]
-    error = failure(connect(), shop)
+    error = failure(connect())
     assert isinstance(error, RetryError)
     assert str(error).startswith("[RETRY001] the server keeps failing (attempts=3, ")
     assert error.context["status"] == status
@@ -147,93 +116,66 @@ def test_retries_run_out(server: Server, shop: Source, connect: Connect, status:
 
 
 def test_the_number_of_attempts_is_configured(
-    server: Server, shop: Source, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    server: Server, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "1")
     server.answers = [Answer(500)]
-    assert failure(connect(), shop).context["attempts"] == 1
+    assert failure(connect()).context["attempts"] == 1
     assert len(server.asked) == 1
 
 
-def test_a_refused_connection_names_host_and_attempts(shop: Source, connect: Connect) -> None:
+def test_a_refused_connection_names_host_and_attempts(connect: Connect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         host = f"127.0.0.1:{free.getsockname()[1]}"
-    client = connect(f"http://{host}")
-    error = failure(client, shop)
-    assert isinstance(error, RetryError)
-    assert error.context == {"host": host, "attempts": 3, "cause": "ConnectionError"}
-    assert client.requests == 3
+    client, tally = connect(f"http://{host}"), Tally()
+    with pytest.raises(RetryError) as caught:
+        client.fetch(client.new_request("/orders", {}), tally)
+    assert caught.value.context == {"host": host, "attempts": 3, "cause": "ConnectionError"}
+    assert tally.requests == 3
 
 
 def test_a_hanging_server_is_given_up(
-    server: Server, shop: Source, connect: Connect, monkeypatch: pytest.MonkeyPatch
+    server: Server, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNTIME__REQUEST_TIMEOUT", "0.1")
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "2")
     server.answers = [Answer(wait=0.4)]
     with pytest.raises(RetryError, match="within a request's deadline") as caught:
-        connect().object("/orders/or_1")
+        ask(connect())
     assert caught.value.context["deadline"] == "RUNTIME__REQUEST_TIMEOUT"
     assert len(server.asked) == 2
 
 
 @pytest.mark.parametrize("status", [301, 302, 307])
 def test_a_redirect_is_not_followed_with_the_token(
-    server: Server, shop: Source, connect: Connect, status: int
+    server: Server, connect: Connect, status: int
 ) -> None:
     server.answers = [Answer(status, headers={"Location": "/elsewhere"})]
-    error = failure(connect(), shop)
+    error = failure(connect())
     assert type(error) is ExtractionError
     assert error.context["status"] == status
     assert len(server.asked) == 1
 
 
-def test_an_answer_that_breaks_off_is_retried(
-    server: Server, shop: Source, connect: Connect
-) -> None:
+def test_an_answer_that_breaks_off_is_retried(server: Server, connect: Connect) -> None:
     server.answers = [Answer(cut=10), Answer()]
-    assert listed(connect(), shop) == [{"id": "or_1"}]
+    assert bytes(ask(connect(), "/orders").body) == ROWS
     assert len(server.asked) == 2
 
 
-def test_html_with_status_200_shows_url_and_excerpt(
-    server: Server, shop: Source, connect: Connect
-) -> None:
-    server.answers = [Answer(body=b"<html><title>Please sign in</title></html>")]
-    error = failure(connect(), shop)
-    assert type(error) is ExtractionError
-    assert error.context == {
-        "url": f"{server.url}/v1/orders?limit=2",
-        "body": "<html><title>Please sign in</title></html>",
-    }
-    assert len(server.asked) == 1
-
-
-def test_truncated_json_shows_no_values(server: Server, shop: Source, connect: Connect) -> None:
-    server.answers = [Answer(body=b'{"data":[{"id":"or_1","name":"Kim Lee","email":"kim@exam')]
-    error = failure(connect(), shop)
-    assert type(error) is ExtractionError
-    assert error.context["url"] == f"{server.url}/v1/orders?limit=2"
-    assert '"name":"…"' in str(error)
-    for value in ("or_1", "Kim", "kim@exam"):
-        assert value not in str(error)
-
-
-@pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 500])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 500])
 @pytest.mark.parametrize("quote", ["", '"'])
 def test_a_server_that_echoes_the_token_does_not_get_it_into_an_error(
-    server: Server, shop: Source, connect: Connect, status: int, quote: str
+    server: Server, connect: Connect, status: int, quote: str
 ) -> None:
     server.answers = [Answer(status, f"{quote}Bearer {TOKEN} is not valid{quote} <".encode())]
-    failure(connect(), shop)
+    failure(connect())
 
 
-def test_secrets_in_a_query_do_not_get_into_an_error(
-    server: Server, shop: Source, connect: Connect
-) -> None:
+def test_secrets_in_a_query_do_not_get_into_an_error(server: Server, connect: Connect) -> None:
     server.answers = [Answer(400)]
     with pytest.raises(Refused) as caught:
-        listed(connect(), shop, api_key=TOKEN)
+        ask(connect(), "/orders", api_key=TOKEN)
     assert TOKEN in server.asked[0][0]
     assert TOKEN not in str(caught.value)
 
@@ -272,14 +214,11 @@ def test_a_secret_that_no_header_can_carry_is_refused_and_not_shown(
 @pytest.mark.parametrize("slashes", ["", "/", "//"])
 def test_a_base_url_may_end_in_a_slash(server: Server, connect: Connect, slashes: str) -> None:
     server.answers = [Answer(body=b"{}")]
-    connect(server.url + slashes).object("/orders/or_1")
+    ask(connect(server.url + slashes))
     assert server.asked[0][0] == "/v1/orders/or_1"
 
 
-def test_a_page_with_a_byte_order_mark_can_be_read_back(
-    server: Server, shop: Source, connect: Connect
-) -> None:
+def test_a_page_with_a_byte_order_mark_can_be_read_back(server: Server, connect: Connect) -> None:
     server.answers = [Answer(body=b'\xef\xbb\xbf{"data":[{"id":"or_1"}],"has_more":false}')]
-    ((page, rows),) = connect().pages("/orders", {}, paginator(shop.paging["cursor"], 2))
-    assert len(rows) == 1
+    page = ask(connect(), "/orders")
     assert msgspec.json.decode(msgspec.json.encode(page))["body"]["has_more"] is False

@@ -4,9 +4,8 @@ import json
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-import msgspec
 import pytest
-from api_server import Answer, Connect, Server
+from api_server import Answer, Answering, Connect, Server
 from requests import Request
 
 from contracts.odcs import Source
@@ -85,12 +84,19 @@ def stalls_above(most: int, after: int, answer: Answer) -> Any:
 @pytest.mark.parametrize("after", [0, 1, 2])
 @pytest.mark.parametrize("answer", [Answer(wait=0.5), Answer(504)], ids=["silence", "504"])
 def test_a_stalled_list_goes_on_in_smaller_pages_from_the_same_place(
-    server: Server, shop: Source, connect: Connect, paging: str, after: int, answer: Answer
+    server: Server,
+    shop: Source,
+    connect: Connect,
+    answers: Answering,
+    paging: str,
+    after: int,
+    answer: Answer,
 ) -> None:
     server.answer = stalls_above(4, after, answer)
     notes: list[str] = []
-    pages = connect().pages("/orders", {}, paginator(shop.paging[paging], 8, notes.append))
-    ids = [msgspec.json.decode(row)["id"] for _, rows in pages for row in rows]
+    asking = answers(connect())
+    pages = asking.list("/orders", {}, paginator(shop.paging[paging], 8, notes.append))
+    ids = [row.id for page in pages for row in page.decoded.rows]
     assert ids == [str(number) for number in range(COUNT)]
     assert notes == ["pages timed out: 4 rows a page from there on"]
     small = [dict(parse_qsl(urlsplit(path).query)) for path, _ in server.asked][after + 2 :]
@@ -98,11 +104,12 @@ def test_a_stalled_list_goes_on_in_smaller_pages_from_the_same_place(
 
 
 def test_a_page_that_stalls_in_every_size_is_retry001(
-    server: Server, shop: Source, connect: Connect
+    server: Server, shop: Source, connect: Connect, answers: Answering
 ) -> None:
     server.answers = [Answer(wait=0.5)]
+    asking = answers(connect())
     with pytest.raises(RetryError) as caught:
-        list(connect().pages("/orders", {}, paginator(shop.paging["cursor"], 2, print)))
+        list(asking.list("/orders", {}, paginator(shop.paging["cursor"], 2, print)))
     assert caught.value.context["deadline"] == "RUNTIME__REQUEST_TIMEOUT"
     sizes = [dict(parse_qsl(urlsplit(path).query))["limit"] for path, _ in server.asked]
     assert sizes == ["2", "2", "1", "1", "1"]

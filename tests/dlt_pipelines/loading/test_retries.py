@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import random
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from api_server import Answer, Connect, Server
+from api_server import ROWS, Answer, Connect, Server, ask
 from msgspec.structs import replace
 from requests import Response
 from tenacity import RetryCallState, Retrying
@@ -15,7 +16,7 @@ from contracts.odcs import Source
 from dlt_pipelines.errors import RetryError
 from dlt_pipelines.loading.breaker import FAILURES
 from dlt_pipelines.loading.client import ApiClient, Failing
-from dlt_pipelines.loading.retries import _Wait
+from dlt_pipelines.loading.retries import Tally, _Wait
 
 
 def wait(retry_after: str = "", attempt: int = 1) -> float:
@@ -73,13 +74,13 @@ def test_a_server_that_only_fails_is_left_alone_by_all_threads(
     server.answers = [Answer(503)]
     client = connect()
 
-    def ask(_: int) -> RetryError:
+    def fail(_: int) -> RetryError:
         with pytest.raises(RetryError) as caught:
-            client.object("/orders/or_1")
+            ask(client)
         return caught.value
 
     with ThreadPoolExecutor(4) as pool:
-        errors = list(pool.map(ask, range(12)))
+        errors = list(pool.map(fail, range(12)))
     assert FAILURES <= len(server.asked) < FAILURES + 4  # those in flight when it opened
     opened = [error for error in errors if "circuit open" in str(error)]
     assert len(opened) >= 10
@@ -92,7 +93,7 @@ def test_a_server_that_limits_is_not_failing(
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", str(FAILURES + 2))
     monkeypatch.setenv("RUNTIME__RUN_DEADLINE", "20")
     server.answers = [Answer(429)] * (FAILURES + 1) + [Answer()]
-    assert len(connect().object("/orders/or_1")[1]) == 1
+    assert bytes(ask(connect()).body) == ROWS
 
 
 def test_a_filter_refused_with_500_does_not_open_the_circuit(
@@ -100,12 +101,37 @@ def test_a_filter_refused_with_500_does_not_open_the_circuit(
 ) -> None:
     monkeypatch.setenv("RUNTIME__RUN_DEADLINE", "20")
     server.answers = [Answer(500)] * (FAILURES + 1) + [Answer()]
-    paging = replace(shop.paging["cursor"], since_param="since")
-    client = ApiClient(replace(shop, paging={"cursor": paging}), base_url=server.url, token="t")
+    client = filtering(shop, server)
     for _ in range(FAILURES + 1):
         with pytest.raises(Failing):
-            client.get("/orders", params={"since": 5})
-    assert client.get("/orders").status_code == 200
+            ask(client, "/orders", since=5)
+    assert bytes(ask(client, "/orders").body) == ROWS
+
+
+def filtering(shop: Source, server: Server) -> ApiClient:
+    """A client of a source whose lists can be filtered by time."""
+    paging = replace(shop.paging["cursor"], since_param="since", until_param="until")
+    return ApiClient(replace(shop, paging={"cursor": paging}), base_url=server.url, token="t")
+
+
+@pytest.mark.parametrize("name", ["since", "until"])
+def test_a_filter_refused_with_500_is_asked_for_once(
+    server: Server, shop: Source, name: str
+) -> None:
+    server.answers = [Answer(500)]
+    with pytest.raises(Failing):
+        ask(filtering(shop, server), "/orders", **{name: 5})
+    assert len(server.asked) == 1
+
+
+def test_a_500_is_passing_where_the_list_has_answered_to_a_filter(
+    server: Server, shop: Source, connect: Connect
+) -> None:
+    server.answers = [Answer(), Answer(500), Answer()]
+    client = filtering(shop, server)
+    ask(client, "/orders", until=5)
+    assert bytes(ask(client, "/orders", since=1, until=4).body) == ROWS
+    assert len(server.asked) == 3
 
 
 def test_threads_share_a_client(
@@ -113,8 +139,9 @@ def test_threads_share_a_client(
 ) -> None:
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", "50")
     server.answer = lambda path: Answer(503 if len(server.asked) % 3 == 0 else 200)
-    client = connect()
+    client, tally = connect(), Tally()
     with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda _: client.object("/orders/or_1"), range(100)))
-    assert all(len(rows) == 1 for _, rows in answers)
-    assert client.requests == len(server.asked) > 100
+        request = client.new_request("/orders/or_1", {})
+        pages = list(pool.map(lambda _: client.fetch(copy(request), tally), range(100)))
+    assert all(bytes(page.body) == ROWS for page in pages)
+    assert tally.requests == len(server.asked) > 100
