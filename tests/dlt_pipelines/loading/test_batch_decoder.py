@@ -1,0 +1,37 @@
+"""What another process makes of pages is what this one would have made of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import msgspec
+from charges import CHARGES, NOW, TOKENS, page
+from contract_rows import misfits, valid_rows
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dlt_pipelines.loading.batches import Batch, BatchDecoder, Setup, to_table
+from dlt_pipelines.loading.columns import Columns, Rows
+from dlt_pipelines.loading.decode import Decoder
+
+ROWS = st.lists(valid_rows(CHARGES) | misfits(CHARGES), max_size=4)
+
+
+@settings(max_examples=40)
+@given(st.lists(ROWS, min_size=1, max_size=4))
+def test_a_batch_gives_the_rows_rejects_and_times_of_its_pages(pages: list[list[object]]) -> None:
+    bodies = [page(*rows) for rows in pages]
+    times = [NOW + timedelta(seconds=number) for number in range(len(pages))]
+    setup = Setup(CHARGES, TOKENS.key, "run_1", NOW.date())
+    sent = msgspec.msgpack.decode(msgspec.msgpack.encode(setup), type=Setup)
+    done = BatchDecoder(sent).decode(Batch(0, bodies, times))
+    decoder, wanted, rejects = Decoder(CHARGES, TOKENS), Rows([], []), []
+    for number, (body, time) in enumerate(zip(bodies, times, strict=True)):
+        decoded = decoder.page(body, "/charges")
+        wanted.rows.extend(decoded.rows)
+        wanted.received_at.extend([time] * len(decoded.rows))
+        rejects += [(number, each) for each in decoded.rejects]
+    assert done.rejects == rejects
+    columns = Columns(CHARGES, run_id="run_1", day=NOW.date())
+    table = columns.table(wanted) if wanted.rows else columns.schema.empty_table()
+    assert to_table(done).equals(table)
