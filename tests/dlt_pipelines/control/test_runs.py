@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,3 +78,78 @@ def test_a_warehouse_takes_one_pii_key_only(warehouse: Path) -> None:
         start(warehouse, run_id="run_2", key="key 2")
     start(warehouse, run_id="run_3")
     assert [row[0] for row in recorded(warehouse)] == ["run_1", "run_3"]
+
+
+def ended(
+    warehouse: Path, error: str | None, *, hours_ago: float = 0, command: str = "load"
+) -> None:
+    """A run of `shop` that began so long ago and ended so; "" leaves it running."""
+    runs.start(warehouse, run_id="run_1", source="shop", command=command, pii_key="key 1")
+    if error != "":
+        runs.finish(warehouse, run_id="run_1", source="shop", error=error)
+    began = datetime.now(UTC) - timedelta(hours=hours_ago)
+    with connect(warehouse) as connection:
+        connection.execute("update control.runs set started_at = ?", [began])
+
+
+def resumable(warehouse: Path, *sources: str) -> runs.Unfinished | None:
+    return runs.unfinished(warehouse, sources or ("shop", "depot"), "load")
+
+
+@pytest.mark.parametrize("error", ["", runs.KILLED, "KeyboardInterrupt"])
+def test_a_run_that_was_killed_goes_on(warehouse: Path, error: str) -> None:
+    ended(warehouse, error)
+    assert resumable(warehouse) == runs.Unfinished("run_1", "killed")
+
+
+@pytest.mark.parametrize("code", ["RETRY001", "AUTH001", "STG001", "LOCK001"])
+def test_a_run_that_was_cut_off_goes_on_and_says_by_what(warehouse: Path, code: str) -> None:
+    ended(warehouse, f"[{code}] for a while")
+    assert resumable(warehouse) == runs.Unfinished("run_1", f"[{code}] for a while")
+
+
+@pytest.mark.parametrize(
+    "error", [None, "[PAGE001] a page again", "[QUAL001] no balance", "[EXT001] gone", "KeyError"]
+)
+def test_a_run_that_ended_otherwise_is_begun_anew(warehouse: Path, error: str | None) -> None:
+    ended(warehouse, error)
+    assert resumable(warehouse) is None
+
+
+@pytest.mark.parametrize(("hours", "goes_on"), [(23.9, True), (24.1, False)])
+def test_a_run_goes_on_for_a_day(warehouse: Path, hours: float, goes_on: bool) -> None:
+    ended(warehouse, "[RETRY001] no answer", hours_ago=hours)
+    assert (resumable(warehouse) is not None) == goes_on
+
+
+def test_only_the_same_command_goes_on(warehouse: Path) -> None:
+    ended(warehouse, "[RETRY001] no answer", command="load --days 7")
+    assert resumable(warehouse) is None
+
+
+def test_only_the_last_run_of_a_source_goes_on(warehouse: Path) -> None:
+    ended(warehouse, "[RETRY001] no answer", hours_ago=1)
+    assert resumable(warehouse, "depot") is None
+    start(warehouse, run_id="run_2", source="depot")
+    assert resumable(warehouse, "shop") == runs.Unfinished("run_1", "[RETRY001] no answer")
+    start(warehouse, run_id="run_3")
+    runs.finish(warehouse, run_id="run_3", source="shop")
+    assert resumable(warehouse, "shop") is None
+
+
+def test_without_a_warehouse_nothing_goes_on(warehouse: Path) -> None:
+    assert resumable(warehouse) is None
+
+
+def test_a_run_that_goes_on_keeps_its_start_and_knows_what_it_has_loaded(warehouse: Path) -> None:
+    ended(warehouse, "[RETRY001] no answer", hours_ago=5)
+    start(warehouse)
+    assert recorded(warehouse) == [("run_1", "shop", "load", "running", None, None)]
+    assert not runs.succeeded(warehouse, run_id="run_1", source="shop")
+    runs.finish(warehouse, run_id="run_1", source="shop", error="[RETRY001] no answer")
+    with connect(warehouse) as connection:
+        connection.execute("update control.runs set started_at = started_at - interval 20 hours")
+    assert resumable(warehouse) is None
+    runs.finish(warehouse, run_id="run_1", source="shop")
+    assert runs.succeeded(warehouse, run_id="run_1", source="shop")
+    assert not runs.succeeded(warehouse, run_id="run_1", source="depot")
