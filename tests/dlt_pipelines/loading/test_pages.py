@@ -48,13 +48,11 @@ def test_every_shape_gives_the_same_rows(rows: list[Any]) -> None:
 
 @pytest.mark.parametrize("make", SHAPES.values(), ids=SHAPES)
 @given(rows=ROWS, indent=st.sampled_from([None, 0, 1, 4, "\t"]), around=st.text(" \t\r\n"))
-def test_a_pretty_printed_page_gives_the_same_bytes(
+def test_a_pretty_printed_page_gives_the_same_rows(
     make: Any, rows: list[Any], indent: Any, around: str
 ) -> None:
     pretty = json.dumps(make(rows), indent=indent, separators=(" , ", " : "), ensure_ascii=False)
-    compact = json.dumps(make(rows), separators=(",", ":"), ensure_ascii=False)
-    got = parse_page((around + pretty + around).encode(), URL)
-    assert list(map(bytes, got)) == list(map(bytes, parse_page(compact.encode(), URL)))
+    assert values(parse_page((around + pretty + around).encode(), URL)) == rows
 
 
 def test_the_envelope_says_whether_there_is_more() -> None:

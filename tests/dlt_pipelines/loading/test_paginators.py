@@ -8,17 +8,27 @@ import pytest
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
 from requests import PreparedRequest, Request, Response
 
-from contracts.odcs import Source
+from contracts.odcs import Entity, Field, Source
 from dlt_pipelines.errors import ExtractionError, PaginationError
-from dlt_pipelines.loading.pages import parse_page
-from dlt_pipelines.loading.paginators import paginator
+from dlt_pipelines.loading.decode import Decoder
+from dlt_pipelines.loading.paginators import OffsetPaginator, paginator
+from dlt_pipelines.loading.pii import Tokenizer
 
 URL = "https://api.example/v1/orders"
+ORDERS = Entity(
+    source="shop",
+    name="orders",
+    version="1.0.0",
+    description="One row per order.",
+    key="id",
+    fields=(Field(name="id", type="string", required=True),),
+)
 Serve = Callable[[dict[str, Any]], Any]
 
 
 def walk(paging: BasePaginator, serve: Serve, at_most: int = 20) -> list[dict[str, Any]]:
     """The query of each request, as dlt's client would send them."""
+    decoder = Decoder(ORDERS, Tokenizer(b"k" * 32))
     request = Request("GET", URL, params={"status": "open"})
     paging.init_request(request)
     asked: list[dict[str, Any]] = []
@@ -27,7 +37,8 @@ def walk(paging: BasePaginator, serve: Serve, at_most: int = 20) -> list[dict[st
         response = Response()
         response.request = PreparedRequest()
         response.request.prepare("GET", URL, params=request.params)
-        paging.update_state(response, parse_page(json.dumps(serve(request.params)).encode(), URL))
+        page = decoder.page(json.dumps(serve(request.params)).encode(), URL)
+        paging.update_state(response, page)  # type: ignore[arg-type]
         paging.update_request(request)
     return asked
 
@@ -141,3 +152,25 @@ def test_a_whole_list_is_asked_for_once_without_paging(shop: Source) -> None:
     assert walk(paginator(shop.paging["whole"], 2), lambda _: orders(1, 2, 3)) == [
         {"status": "open"}
     ]
+
+
+@pytest.mark.parametrize(
+    ("total", "count", "offsets"), [(0, 4, []), (9, 4, [2, 4, 6, 8]), (9, 2, [2, 4]), (2, 4, [])]
+)
+def test_the_next_pages_are_foreseen_as_far_as_the_result_goes(
+    shop: Source, total: int, count: int, offsets: list[int]
+) -> None:
+    paging = paginator(shop.paging["offset"], 2)
+    assert isinstance(paging, OffsetPaginator)
+    served: Serve = lambda _: {"results": orders(1, 2), "resultSize": total}  # noqa: E731
+    walk(paging, served, at_most=1)
+    assert paging.foreseen(count) == [{"offset": offset} for offset in offsets]
+
+
+def test_a_list_can_be_begun_anew(shop: Source) -> None:
+    paging = paginator(shop.paging["offset"], 2)
+    assert isinstance(paging, OffsetPaginator)
+    serve = numbered(5)
+    walk(paging, serve, at_most=2)
+    paging.restart(Request("GET", URL, params={}))
+    assert [each["offset"] for each in walk(paging, serve)] == [0, 2, 4, 5]
