@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from dlt_pipelines.errors import StorageError
@@ -17,8 +17,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: boo
     Raises STG001 when the disk refuses (full, read-only, no such folder that could be made).
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        handle, temporary = _temporary(path, mode)
     except OSError as error:
         raise StorageError("cannot write", path=path, cause=error.strerror) from error
     try:
@@ -27,11 +26,22 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: boo
             if durable:
                 file.flush()
                 os.fsync(file.fileno())
-        Path(temporary).chmod(mode)
         Path(temporary).replace(path)
     except OSError as error:
         Path(temporary).unlink(missing_ok=True)
         raise StorageError("cannot write", path=path, cause=error.strerror) from error
+
+
+def _temporary(path: Path, mode: int) -> tuple[int, str]:
+    """An open file of a new name beside `path`; its folder is made when it is not there."""
+    name = f"{path.parent}/.{path.name}.{secrets.token_hex(4)}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        handle = os.open(name, flags, mode)
+    except FileNotFoundError:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(name, flags, mode)
+    return handle, name
 
 
 def sync(path: Path) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ from contracts.diff import Shape
 from contracts.odcs import Entity
 from dlt_pipelines.loading.columns import Columns, Rows
 from dlt_pipelines.loading.decode import UNDECODABLE, Decoded, Decoder, Reject
+from dlt_pipelines.loading.landing import read_page
 from dlt_pipelines.loading.pages import BYTE_ORDER_MARK
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.shapes import Observer
@@ -28,17 +30,15 @@ class Setup(msgspec.Struct, frozen=True, tag=True):
 
 
 class Batch(msgspec.Struct, frozen=True, tag=True):
-    """Pages of the entity of the setup of that number: bodies, and when each was received."""
+    """Landed pages of the entity of the setup of that number, as paths of their files."""
 
     setup: int
-    bodies: list[bytes]
-    received_at: list[datetime]
+    parts: list[str]
 
 
 class Done(msgspec.Struct, frozen=True):
-    """A decoded batch: Arrow's IPC stream, rejected rows by the number of their page, the shape."""
+    """What a batch holds beside its table: rejected rows by the number of their page, the shape."""
 
-    table: bytes
     rejects: list[tuple[int, Reject]]
     shape: Shape
 
@@ -50,31 +50,20 @@ class BatchDecoder:
         self._decoder = Decoder(setup.entity, Tokenizer(setup.pii_key))
         self._columns = Columns(setup.entity, run_id=setup.run_id, day=setup.day)
 
-    def decode(self, batch: Batch) -> Done:
+    def decode(self, batch: Batch) -> tuple[Done, pa.Table]:
         """Each page has been found to be a list before."""
         rows = Rows([], [])
         rejects: list[tuple[int, Reject]] = []
         self._decoder.observer = Observer(self._decoder.entity)
-        for number, (body, at) in enumerate(zip(batch.bodies, batch.received_at, strict=True)):
-            page = self._decoder.page(body, "")
+        for number, part in enumerate(batch.parts):
+            landed = read_page(Path(part).read_bytes())
+            page = self._decoder.page(bytes(landed.body), landed.request)
             rows.rows.extend(page.rows)
-            rows.received_at.extend([at] * len(page.rows))
+            rows.received_at.extend([landed.received_at] * len(page.rows))
             rejects.extend((number, each) for each in page.rejects)
         table = self._columns.table(rows) if rows.rows else self._columns.schema.empty_table()
         self._decoder.observer.see_columns(table)
-        return Done(_to_bytes(table), rejects, self._decoder.observer.shape)
-
-
-def _to_bytes(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, table.schema) as writer:
-        writer.write_table(table)
-    return bytes(sink.getvalue())
-
-
-def to_table(done: Done) -> pa.Table:
-    """The rows of a decoded batch."""
-    return pa.ipc.open_stream(pa.py_buffer(done.table)).read_all()
+        return Done(rejects, self._decoder.observer.shape), table
 
 
 class Glance:

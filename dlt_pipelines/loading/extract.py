@@ -17,7 +17,7 @@ from contracts.diff import Shape
 from contracts.odcs import Entity, Source
 from dlt_pipelines.errors import DriftError, PaginationError
 from dlt_pipelines.loading.answers import Answer, Answers
-from dlt_pipelines.loading.batches import Glance, Setup, to_table
+from dlt_pipelines.loading.batches import Glance, Setup
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.columns import Columns, Rows, arrow_schema
 from dlt_pipelines.loading.decode import Decoded, Decoder, Reject, embedded_rows
@@ -240,13 +240,14 @@ class EntityLoad:
     def _collect(self, *, everything: bool = False) -> None:
         """Takes what other processes have decoded; hands lists over to them once they are ready."""
         if self._conveyor is None:
-            if self.ledger.pages >= self._bulk_from and self._run.offload.ready():
+            is_long = self.ledger.pages >= self._bulk_from and self._run.landing.local
+            if is_long and self._run.offload.ready():
                 setup = Setup(self.entity, self._run.tokenizer.key, self._run.run_id, self._run.day)
                 self._conveyor = Conveyor(self._run.offload, setup)
                 self.answers.glance = Glance(self.entity).page
             return
-        for answers, done in self._conveyor.take(everything=everything):
-            self._tables.append(to_table(done))
+        for answers, (done, table) in self._conveyor.take(everything=everything):
+            self._tables.append(table)
             self.decoder.observer.see_shape(done.shape)
             for number, reject in done.rejects:
                 self._quarantine([reject], answers[number])

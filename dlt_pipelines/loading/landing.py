@@ -48,8 +48,8 @@ class Landing:
         self._syncs = ThreadPoolExecutor(_SYNCS, thread_name_prefix="landing")
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
-            self._local = isinstance(self._fs, LocalFileSystem)
-            if self._local:
+            self.local = isinstance(self._fs, LocalFileSystem)
+            if self.local:
                 Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
         except (OSError, ValueError, ImportError) as error:
             raise ConfigurationError(f"LANDING__URL cannot be used: {error}") from error
@@ -80,7 +80,7 @@ class Landing:
 
     def put(self, name: str, data: bytes) -> None:
         """Writes a whole file or none. Raises STG001."""
-        if self._local:
+        if self.local:
             write_atomically(Path(self.path(name)), data, mode=0o600)
             return
         try:
@@ -92,7 +92,7 @@ class Landing:
 
     def put_soon(self, name: str, data: bytes) -> Future[None] | None:
         """As `put`, but what comes back ends only when the file would outlast the machine."""
-        if not self._local:
+        if not self.local:
             self.put(name, data)
             return None
         path = Path(self.path(name))

@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO, cast
 
 import msgspec
+import pyarrow as pa
 
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.batches import Batch, BatchDecoder, Done, Setup
@@ -20,7 +21,9 @@ from dlt_pipelines.loading.worker import receive, send
 _MOST_WORKERS = 4
 _PENDING_A_WORKER = 2
 _PAGES = 20
+_PIPE_BYTES = 1 << 20
 _log = logging.getLogger("hallmark")
+Decoded = tuple[Done, pa.Table]
 
 
 class Offload:
@@ -52,22 +55,24 @@ class _Worker:
             [sys.executable, "-m", "dlt_pipelines.loading.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            pipesize=_PIPE_BYTES,
         )
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="decode")
         self._known: list[Setup] = []
         self.ready = self._thread.submit(receive, cast(BinaryIO, self._process.stdout))
 
-    def submit(self, setup: Setup, batch: Batch) -> Future[Done]:
+    def submit(self, setup: Setup, batch: Batch) -> Future[Decoded]:
         return self._thread.submit(self._call, setup, batch)
 
-    def _call(self, setup: Setup, batch: Batch) -> Done:
+    def _call(self, setup: Setup, batch: Batch) -> Decoded:
         sink, source = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
         if setup not in self._known:
             self._known.append(setup)
             send(sink, msgspec.msgpack.encode(setup))
         number = self._known.index(setup)
         send(sink, msgspec.msgpack.encode(msgspec.structs.replace(batch, setup=number)))
-        return msgspec.msgpack.decode(receive(source), type=Done)
+        done = msgspec.msgpack.decode(receive(source), type=Done)
+        return done, pa.ipc.open_stream(pa.py_buffer(receive(source))).read_all()
 
     def stop(self) -> None:
         self._process.kill()
@@ -82,7 +87,7 @@ class Conveyor:
         self._offload = offload
         self._setup = setup
         self._answers: list[Answer] = []
-        self._under_way: deque[tuple[list[Answer], Batch, Future[Done]]] = deque()
+        self._under_way: deque[tuple[list[Answer], Batch, Future[Decoded]]] = deque()
         self._submitted = 0
 
     def add(self, answer: Answer) -> None:
@@ -91,7 +96,7 @@ class Conveyor:
         if len(self._answers) >= _PAGES:
             self._submit()
 
-    def take(self, *, everything: bool = False) -> Iterator[tuple[list[Answer], Done]]:
+    def take(self, *, everything: bool = False) -> Iterator[tuple[list[Answer], Decoded]]:
         """The batches that are decoded, with their pages; waits for those too far behind."""
         if everything and self._answers:
             self._submit()
@@ -102,16 +107,12 @@ class Conveyor:
 
     def _submit(self) -> None:
         answers, self._answers = self._answers, []
-        batch = Batch(
-            0,
-            [bytes(each.page.body) for each in answers],
-            [each.page.received_at for each in answers],
-        )
+        batch = Batch(0, [each.part for each in answers])
         worker = self._offload.workers[self._submitted % len(self._offload.workers)]
         self._submitted += 1
         self._under_way.append((answers, batch, worker.submit(self._setup, batch)))
 
-    def _result(self, batch: Batch, future: Future[Done]) -> Done:
+    def _result(self, batch: Batch, future: Future[Decoded]) -> Decoded:
         try:
             return future.result()
         except (EOFError, OSError) as error:

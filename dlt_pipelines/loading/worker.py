@@ -1,6 +1,7 @@
 """The decoding process: frames of MessagePack on standard input, answers on standard output.
 
-It ends when its input does, so also when the process that started it is killed.
+A batch is answered by two frames: what it holds, and its table. The process ends when its input
+does, so also when the one that started it is killed.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import sys
 from typing import BinaryIO
 
 import msgspec
+import pyarrow as pa
 
 from dlt_pipelines.loading.batches import Batch, BatchDecoder, Setup
 
@@ -16,7 +18,7 @@ LENGTH_BYTES = 8
 READY = b"ready"
 
 
-def send(stream: BinaryIO, message: bytes) -> None:
+def send(stream: BinaryIO, message: bytes | pa.Buffer) -> None:
     """Writes a frame: its length, then the message."""
     stream.write(len(message).to_bytes(LENGTH_BYTES, "big"))
     stream.write(message)
@@ -49,7 +51,17 @@ def main() -> None:
         if isinstance(asked, Setup):
             decoders.append(BatchDecoder(asked))
         else:
-            send(sink, msgspec.msgpack.encode(decoders[asked.setup].decode(asked)))
+            done, table = decoders[asked.setup].decode(asked)
+            send(sink, msgspec.msgpack.encode(done))
+            send(sink, _stream_of(table))
+
+
+def _stream_of(table: pa.Table) -> pa.Buffer:
+    """The table as Arrow's IPC stream."""
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_stream(buffer, table.schema) as writer:
+        writer.write_table(table)
+    return buffer.getvalue()
 
 
 if __name__ == "__main__":
