@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import dlt
 import duckdb
 from dlt.common.exceptions import DltException
+from dlt.common.pipeline import get_dlt_pipelines_dir
 from dlt.extract import DltSource
 
 from contracts.odcs import load_source
@@ -202,7 +204,10 @@ def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
     dlt restores state only into an empty working folder and a load is not atomic. So the folder,
     which is a cache, goes with any pending package, and so do rows of loads that never completed.
     """
-    pipeline = _pipeline(source).drop()
+    folder = Path(get_dlt_pipelines_dir()) / source
+    if folder.exists():
+        shutil.rmtree(folder)  # as `drop`, which makes the pipeline twice
+    pipeline = _pipeline(source)
     _delete_incomplete(f"raw_{source}", warehouse)
     with connect(warehouse) as connection:
         check_readable(connection, source)

@@ -53,6 +53,8 @@ def _defaults() -> dict[str, Any]:
         "extract": {"next_item_mode": "fifo"},
         # Arrow rows do not carry their load id unless told to
         "normalize": {"parquet_normalizer": {"add_dlt_load_id": True}},
+        # its files are read once, a moment later
+        "data_writer": {"compression": "none"},
         "destination": {"duckdb": {"credentials": _warehouse()}},
     }
 
