@@ -15,6 +15,8 @@ from contracts.odcs import load_source
 from dlt_pipelines.config import PROJECT_ROOT
 from dlt_pipelines.control import freeze
 from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.loading.pipelines import SOURCES
+from dlt_pipelines.loading.tables import ensure_tables
 
 BIN = Path(sys.executable).parent
 FROZEN = freeze.Freeze(
@@ -35,13 +37,9 @@ MESSAGE = (
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder whose warehouse has every raw table, without rows, and one freeze."""
     made = tmp_path_factory.mktemp("frozen") / "data"
-    script = (
-        "from contracts.odcs import load_source; from dlt_pipelines import config;"
-        "from dlt_pipelines.loading.pipelines import SOURCES, _ensure_tables as ensure;"
-        "[ensure(load_source(name), config.warehouse_path()) for name in SOURCES]"
-    )
-    environment = {**os.environ, "LOCAL_DATA_DIR": str(made)}
-    subprocess.run([sys.executable, "-c", script], env=environment, cwd=PROJECT_ROOT, check=True)
+    with connect(made / "warehouse.duckdb") as connection:
+        for name in SOURCES:
+            ensure_tables(connection, load_source(name))
     return made
 
 
