@@ -16,7 +16,7 @@ from dlt.common.runtime.run_context import RunContext
 
 from dlt_pipelines import config
 
-_MEMORY = "512MB"
+_MEMORY = "256MB"
 
 
 class HallmarkRunContext(RunContext):
