@@ -14,7 +14,19 @@
 {%- endmacro %}
 
 
-{# The whole number at a path in a JSON column. #}
+{# The whole number at a path in a JSON column; null where there is none. #}
 {% macro json_integer(column, path) -%}
-    cast({{ json_value(column, path) }} as bigint)
+    {{ safe_cast(json_value(column, path), 'bigint') }}
+{%- endmacro %}
+
+
+{# The instant at a path in a JSON column that holds seconds since 1970. #}
+{% macro seconds_at(column, path) -%}
+    {{ from_epoch_seconds(json_integer(column, path)) }}
+{%- endmacro %}
+
+
+{# The instant at a path in a JSON column that holds milliseconds since 1970. #}
+{% macro milliseconds_at(column, path) -%}
+    {{ from_epoch_milliseconds(json_integer(column, path)) }}
 {%- endmacro %}

@@ -1,4 +1,14 @@
-{# Timestamps are without a zone and in UTC: they read the same in every session. #}
+{#
+    Timestamps are without a zone and in UTC: they read the same in every session. A number that is
+    no instant of the years 1 to 9999 gives null: a wrong unit must not stop a build.
+#}
+
+{# Whether a number of seconds or milliseconds since 1970 is outside the years 1 to 9999. #}
+{% macro not_within_calendar(column, unit) -%}
+    {%- set factor = {'seconds': 1, 'milliseconds': 1000}[unit] -%}
+    {{ column }} not between {{ -62135596800 * factor }} and {{ 253402300799 * factor }}
+{%- endmacro %}
+
 
 {% macro from_epoch_seconds(column) -%}
     {{ adapter.dispatch('from_epoch_seconds')(column) }}
@@ -11,7 +21,10 @@
 
 
 {% macro duckdb__from_epoch_seconds(column) -%}
-    make_timestamp({{ column }} * 1000000)
+    case
+        when not ({{ not_within_calendar(column, 'seconds') }})
+            then make_timestamp({{ column }} * 1000000)
+    end
 {%- endmacro %}
 
 
@@ -26,7 +39,10 @@
 
 
 {% macro duckdb__from_epoch_milliseconds(column) -%}
-    make_timestamp({{ column }} * 1000)
+    case
+        when not ({{ not_within_calendar(column, 'milliseconds') }})
+            then make_timestamp({{ column }} * 1000)
+    end
 {%- endmacro %}
 
 

@@ -19,6 +19,7 @@ MODELS = ROOT / "dbt_project" / "models"
 SOURCES = ("payments", "zephyr")
 
 NAMES = {
+    "silver": re.compile("rejects"),
     "silver/payments": re.compile(r"stg_payments__[a-z_]+"),
     "silver/zephyr": re.compile(r"stg_zephyr__[a-z_]+"),
     "gold/payments": re.compile(r"(dim|fct|rpt)_[a-z_]+"),
@@ -113,7 +114,11 @@ def test_only_staging_reads_sources(models: list[Node]) -> None:
         for model in models
         if any(node.startswith("source.") for node in model["depends_on"]["nodes"])
     }
-    assert readers == {model["name"] for model in models if model["name"].startswith("stg_")}
+    assert readers == {
+        model["name"]
+        for model in models
+        if model["name"].startswith("stg_") or model["name"] == "rejects"
+    }
 
 
 def test_every_model_that_computes_has_a_unit_test(manifest: Node, models: list[Node]) -> None:
@@ -134,8 +139,8 @@ def test_every_contracted_entity_has_a_source_and_a_staging_model(
         for table in manifest["sources"].values()
         if table["source_name"] == f"raw_{source}"
     }
-    staged = {model["name"] for model in models if folder_of(model) == f"silver/{source}"}
-    assert tables == {*entities, "_dlt_loads"}
+    staged = {model["name"] for model in models if model["name"].startswith(f"stg_{source}__")}
+    assert tables == {*entities, "_dlt_loads", "_deletions"}
     assert staged == {f"stg_{source}__{entity}" for entity in entities}
 
 

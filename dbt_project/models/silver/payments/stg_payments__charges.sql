@@ -2,12 +2,14 @@ with
 
 charges as (
 
-    {{
-        newest_version(
-            source('raw_payments', 'charges'),
-            source('raw_payments', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('payments', 'charges') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('statuses') }}
+    where object = 'charge'
 
 ),
 
@@ -39,6 +41,7 @@ renamed as (
         amount_refunded,
 
         -- booleans
+        _is_deleted as is_deleted,
         paid as is_paid,
         captured as is_captured,
         refunded as is_refunded,
@@ -47,13 +50,25 @@ renamed as (
 
         -- timestamps
         {{ from_epoch_seconds('created') }} as created_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from charges
 
+),
+
+with_phase as (
+
+    select
+        renamed.*,
+        coalesce(statuses.phase, 'unknown') as status_phase
+    from renamed
+    left join statuses on renamed.status = statuses.status
+
 )
 
-select * from renamed
+select * from with_phase

@@ -2,23 +2,7 @@ with
 
 customers as (
 
-    {{
-        newest_version(
-            source('raw_payments', 'customers'),
-            source('raw_payments', '_dlt_loads')
-        )
-    }}
-
-),
-
-versions as (
-
-    {{
-        completed_rows(
-            source('raw_payments', 'customers'),
-            source('raw_payments', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('payments', 'customers') }}
 
 ),
 
@@ -28,7 +12,8 @@ creations as (
     select
         id,
         min(created) as created
-    from versions
+    from ({{ valid_versions('payments', 'customers') }}) as versions
+    where id in (select customers.id from customers)
     group by id
 
 ),
@@ -50,15 +35,20 @@ renamed as (
         customers.balance,
 
         -- booleans
-        coalesce(customers.deleted, false) as is_deleted,
+        customers._is_deleted or coalesce(customers.deleted, false) as is_deleted,
         customers.delinquent as is_delinquent,
         customers.livemode as is_livemode,
 
         -- timestamps
         {{ from_epoch_seconds('creations.created') }} as created_at,
+        case
+            when customers.deleted then {{ in_utc('customers._extracted_at') }}
+            else {{ in_utc('customers._deleted_at') }}
+        end as deleted_at,
 
         -- lineage
         customers._run_id as run_id,
+        customers._load_id as load_id,
         {{ in_utc('customers._extracted_at') }} as extracted_at
 
     from customers

@@ -2,12 +2,14 @@ with
 
 disputes as (
 
-    {{
-        newest_version(
-            source('raw_payments', 'disputes'),
-            source('raw_payments', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('payments', 'disputes') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('statuses') }}
+    where object = 'dispute'
 
 ),
 
@@ -31,21 +33,32 @@ renamed as (
         amount,
 
         -- booleans
+        _is_deleted as is_deleted,
         is_charge_refundable,
         livemode as is_livemode,
 
         -- timestamps
         {{ from_epoch_seconds('created') }} as created_at,
-        {{
-            from_epoch_seconds(json_integer('evidence_details', '$.due_by'))
-        }} as evidence_due_at,
+        {{ seconds_at('evidence_details', '$.due_by') }} as evidence_due_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from disputes
 
+),
+
+with_phase as (
+
+    select
+        renamed.*,
+        coalesce(statuses.phase, 'unknown') as status_phase
+    from renamed
+    left join statuses on renamed.status = statuses.status
+
 )
 
-select * from renamed
+select * from with_phase

@@ -2,12 +2,7 @@ with
 
 events as (
 
-    {{
-        newest_version(
-            source('raw_payments', 'events'),
-            source('raw_payments', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('payments', 'events') }}
 
 ),
 
@@ -25,13 +20,16 @@ renamed as (
         api_version,
 
         -- booleans
+        _is_deleted as is_deleted,
         livemode as is_livemode,
 
         -- timestamps
         {{ from_epoch_seconds('created') }} as created_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from events

@@ -2,12 +2,14 @@ with
 
 payment_intents as (
 
-    {{
-        newest_version(
-            source('raw_payments', 'payment_intents'),
-            source('raw_payments', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('payments', 'payment_intents') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('statuses') }}
+    where object = 'payment_intent'
 
 ),
 
@@ -35,18 +37,31 @@ renamed as (
         amount_capturable,
 
         -- booleans
+        _is_deleted as is_deleted,
         livemode as is_livemode,
 
         -- timestamps
         {{ from_epoch_seconds('created') }} as created_at,
         {{ from_epoch_seconds('canceled_at') }} as canceled_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from payment_intents
 
+),
+
+with_phase as (
+
+    select
+        renamed.*,
+        coalesce(statuses.phase, 'unknown') as status_phase
+    from renamed
+    left join statuses on renamed.status = statuses.status
+
 )
 
-select * from renamed
+select * from with_phase

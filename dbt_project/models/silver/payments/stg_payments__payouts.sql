@@ -2,12 +2,14 @@ with
 
 payouts as (
 
-    {{
-        newest_version(
-            source('raw_payments', 'payouts'),
-            source('raw_payments', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('payments', 'payouts') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('statuses') }}
+    where object = 'payout'
 
 ),
 
@@ -30,6 +32,7 @@ renamed as (
         amount,
 
         -- booleans
+        _is_deleted as is_deleted,
         automatic as is_automatic,
         livemode as is_livemode,
 
@@ -38,13 +41,25 @@ renamed as (
 
         -- timestamps
         {{ from_epoch_seconds('created') }} as created_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from payouts
 
+),
+
+with_phase as (
+
+    select
+        renamed.*,
+        coalesce(statuses.phase, 'unknown') as status_phase
+    from renamed
+    left join statuses on renamed.status = statuses.status
+
 )
 
-select * from renamed
+select * from with_phase

@@ -2,12 +2,14 @@ with
 
 refunds as (
 
-    {{
-        newest_version(
-            source('raw_payments', 'refunds'),
-            source('raw_payments', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('payments', 'refunds') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('statuses') }}
+    where object = 'refund'
 
 ),
 
@@ -30,15 +32,30 @@ renamed as (
         -- numerics
         amount,
 
+        -- booleans
+        _is_deleted as is_deleted,
+
         -- timestamps
         {{ from_epoch_seconds('created') }} as created_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from refunds
 
+),
+
+with_phase as (
+
+    select
+        renamed.*,
+        coalesce(statuses.phase, 'unknown') as status_phase
+    from renamed
+    left join statuses on renamed.status = statuses.status
+
 )
 
-select * from renamed
+select * from with_phase

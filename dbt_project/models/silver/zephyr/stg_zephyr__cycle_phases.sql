@@ -2,12 +2,7 @@ with
 
 cycle_phases as (
 
-    {{
-        newest_version(
-            source('raw_zephyr', 'cycle_phases'),
-            source('raw_zephyr', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('zephyr', 'cycle_phases') }}
 
 ),
 
@@ -23,14 +18,19 @@ renamed as (
         name as cycle_phase_name,
 
         -- booleans
+        _is_deleted as is_deleted,
         freeForm as is_free_form,
 
         -- dates
         cast({{ from_epoch_milliseconds('startDate') }} as date) as start_date,
         cast({{ from_epoch_milliseconds('endDate') }} as date) as end_date,
 
+        -- timestamps
+        {{ in_utc('_deleted_at') }} as deleted_at,
+
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from cycle_phases

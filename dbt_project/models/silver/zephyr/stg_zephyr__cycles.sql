@@ -2,12 +2,14 @@ with
 
 cycles as (
 
-    {{
-        newest_version(
-            source('raw_zephyr', 'cycles'),
-            source('raw_zephyr', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('zephyr', 'cycles') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('statuses') }}
+    where object = 'cycle'
 
 ),
 
@@ -24,10 +26,11 @@ renamed as (
         nullif(trim(build), '') as build,
 
         -- numerics
-        status as status_code,
+        cast(status as string) as status_code,
         revision,
 
         -- booleans
+        _is_deleted as is_deleted,
         status = 1 as is_closed,
 
         -- dates
@@ -42,13 +45,25 @@ renamed as (
 
         -- timestamps
         {{ from_epoch_milliseconds('createdOn') }} as created_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from cycles
 
+),
+
+with_phase as (
+
+    select
+        renamed.*,
+        coalesce(statuses.phase, 'unknown') as status_phase
+    from renamed
+    left join statuses on renamed.status_code = statuses.status
+
 )
 
-select * from renamed
+select * from with_phase

@@ -2,12 +2,7 @@ with
 
 executions as (
 
-    {{
-        newest_version(
-            source('raw_zephyr', 'executions'),
-            source('raw_zephyr', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('zephyr', 'executions') }}
 
 ),
 
@@ -38,15 +33,18 @@ renamed as (
         actualTime as actual_time,
         estimatedTime as estimated_time,
 
+        -- booleans
+        _is_deleted as is_deleted,
+
         -- timestamps
         {{ from_epoch_milliseconds('assignmentDate') }} as assigned_at,
-        {{
-            from_epoch_milliseconds(json_integer('lastTestResult', '$.executionDate'))
-        }} as executed_at,
+        {{ milliseconds_at('lastTestResult', '$.executionDate') }} as executed_at,
         {{ from_epoch_milliseconds('lastModifiedOn') }} as modified_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from executions

@@ -2,12 +2,14 @@ with
 
 releases as (
 
-    {{
-        newest_version(
-            source('raw_zephyr', 'releases'),
-            source('raw_zephyr', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('zephyr', 'releases') }}
+
+),
+
+statuses as (
+
+    select * from {{ ref('statuses') }}
+    where object = 'release'
 
 ),
 
@@ -23,10 +25,11 @@ renamed as (
         nullif(trim(description), '') as description,
 
         -- numerics
-        status as status_code,
+        cast(status as string) as status_code,
         orderId as list_position,
 
         -- booleans
+        _is_deleted as is_deleted,
         status = 1 as is_completed,
         globalRelease as is_global,
         hasChild as has_child,
@@ -37,13 +40,25 @@ renamed as (
 
         -- timestamps
         {{ from_epoch_milliseconds('createdDate') }} as created_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from releases
 
+),
+
+with_phase as (
+
+    select
+        renamed.*,
+        coalesce(statuses.phase, 'unknown') as status_phase
+    from renamed
+    left join statuses on renamed.status_code = statuses.status
+
 )
 
-select * from renamed
+select * from with_phase

@@ -2,12 +2,7 @@ with
 
 test_cases as (
 
-    {{
-        newest_version(
-            source('raw_zephyr', 'test_cases'),
-            source('raw_zephyr', '_dlt_loads')
-        )
-    }}
+    {{ newest_versions('zephyr', 'test_cases') }}
 
 ),
 
@@ -28,13 +23,16 @@ renamed as (
         estimatedTime as estimated_time,
 
         -- booleans
+        _is_deleted as is_deleted,
         automated as is_automated,
 
         -- timestamps
         {{ from_epoch_milliseconds('lastModifiedOn') }} as modified_at,
+        {{ in_utc('_deleted_at') }} as deleted_at,
 
         -- lineage
         _run_id as run_id,
+        _load_id as load_id,
         {{ in_utc('_extracted_at') }} as extracted_at
 
     from test_cases
