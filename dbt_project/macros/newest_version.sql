@@ -18,17 +18,16 @@
 {%- endmacro %}
 
 
-{# When the API was last seen to lack an object, per key. #}
+{# When the API was seen to lack an object, as often as that was. #}
 {% macro noticed_deletions(source_name, table) -%}
     select
         key,
-        max(noticed_at) as noticed_at,
-        max(_dlt_load_id) as load_id
+        noticed_at,
+        _dlt_load_id as load_id
     from {{ source('raw_' ~ source_name, '_deletions') }}
     where
         entity = '{{ table }}'
         and _dlt_load_id in ({{ completed_loads(source_name) }})
-    group by key
 {%- endmacro %}
 
 
@@ -86,7 +85,12 @@
 
     deletions as (
 
-        {{ noticed_deletions(source_name, table) }}
+        select
+            key,
+            max(noticed_at) as noticed_at,
+            max(load_id) as load_id
+        from ({{ noticed_deletions(source_name, table) }}) as noticed
+        group by key
 
     )
 

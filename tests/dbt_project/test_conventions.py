@@ -20,8 +20,8 @@ SOURCES = ("payments", "zephyr")
 
 NAMES = {
     "silver": re.compile("rejects"),
-    "silver/payments": re.compile(r"stg_payments__[a-z_]+"),
-    "silver/zephyr": re.compile(r"stg_zephyr__[a-z_]+"),
+    "silver/payments": re.compile(r"(stg|scd)_payments__[a-z_]+"),
+    "silver/zephyr": re.compile(r"(stg|scd)_zephyr__[a-z_]+"),
     "gold/payments": re.compile(r"(dim|fct|rpt)_[a-z_]+"),
     "gold/testing": re.compile(r"(dim|fct|rpt)_[a-z_]+"),
 }
@@ -117,7 +117,7 @@ def test_only_staging_reads_sources(models: list[Node]) -> None:
     assert readers == {
         model["name"]
         for model in models
-        if model["name"].startswith("stg_") or model["name"] == "rejects"
+        if model["name"].startswith(("stg_", "scd_")) or model["name"] == "rejects"
     }
 
 
