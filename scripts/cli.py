@@ -79,6 +79,9 @@ def build(
     select: Annotated[
         list[str] | None, typer.Option(help="A dbt node selection (repeatable).")
     ] = None,
+    full_refresh: Annotated[
+        bool, typer.Option("--full-refresh", help="Derive incremental models anew from all of raw.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Build Silver and Gold in the warehouse and run their tests.
@@ -87,7 +90,8 @@ def build(
     """
     from scripts.commands import build_models
 
-    raise typer.Exit(0 if build_models(Output(as_json=as_json), select=select or []) else 1)
+    good = build_models(Output(as_json=as_json), select=select or [], full_refresh=full_refresh)
+    raise typer.Exit(0 if good else 1)
 
 
 @app.command()

@@ -106,12 +106,12 @@ def _entities(source: str) -> list[str]:
     return list(load_source(source).entities)
 
 
-def build_models(output: Output, *, select: Sequence[str]) -> bool:
+def build_models(output: Output, *, select: Sequence[str], full_refresh: bool) -> bool:
     """Builds in production; True when every model was built and no critical test failed."""
     run = Run(command="build", output=output)
     with exclusive(config.state_dir()):
         _need_warehouse()
-        run.step("build", lambda: run.dbt("build", select=select))
+        run.step("build", lambda: run.dbt("build", select=select, full_refresh=full_refresh))
     rows = [(model.name, model.layer, model.status, f"{model.seconds:.2f}") for model in run.models]
     if rows:
         output.table("Built", ("model", "layer", "status", "seconds"), rows)

@@ -28,7 +28,9 @@ class Artifacts:
     manifest: Path
 
 
-def run_dbt(command: str, *, watch: Watch, select: Sequence[str] = ()) -> Artifacts:
+def run_dbt(
+    command: str, *, watch: Watch, select: Sequence[str] = (), full_refresh: bool = False
+) -> Artifacts:
     """`dbt <command> --target prod`; nodes that failed are in the results, not an error.
 
     Raises BUILD001 when dbt itself could not run (a syntax error, a locked warehouse).
@@ -40,6 +42,7 @@ def run_dbt(command: str, *, watch: Watch, select: Sequence[str] = ()) -> Artifa
         _executable(),
         *("--log-format", "json", "--log-level-file", "none"),
         *(command, "--target", "prod", "--target-path", str(target)),
+        *(("--full-refresh",) if full_refresh else ()),
         *(("--select", *select, "--indirect-selection", "buildable") if select else ()),
     ]
     with subprocess.Popen(

@@ -113,9 +113,11 @@ class Run:
             f" {sum(row.requests for row in rows):,} requests"
         )
 
-    def dbt(self, command: str, *, select: Sequence[str] = ()) -> str:
+    def dbt(self, command: str, *, select: Sequence[str] = (), full_refresh: bool = False) -> str:
         """`dbt build` or `dbt test` on production; its tests become checks of the gate."""
-        artifacts = run_dbt(command, watch=self.output.progress, select=select)
+        artifacts = run_dbt(
+            command, watch=self.output.progress, select=select, full_refresh=full_refresh
+        )
         self._take(artifacts, stage=command)
         broken = [model for model in self.models if model.status == "error"]
         if broken:

@@ -23,6 +23,7 @@ from dlt_pipelines.loading.drift import record as record_drift
 from dlt_pipelines.loading.extract import LoadRun, Table, Watch
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.order import check_order
 from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.state import check_readable
 from dlt_pipelines.loading.tables import ensure_tables
@@ -211,6 +212,7 @@ def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
     _delete_incomplete(f"raw_{source}", warehouse)
     with connect(warehouse) as connection:
         check_readable(connection, source)
+        check_order(connection, f"raw_{source}")
     pipeline.sync_destination()
     return pipeline
 
