@@ -22,8 +22,8 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 run: setup ## load the bundled APIs, build, check, and say where the report is
 	$(BIN)/hallmark run --demo
 
-test: setup ## all tests, fast ones first
-	$(BIN)/pytest
+test: setup ## all tests, fast ones first, a file per process and as many processes as cores
+	$(BIN)/pytest -n auto --dist loadfile
 
 crash: setup ## kill loads fifty times, at any moment, and see that nothing is lost
 	$(BIN)/pytest tests/crash --crash-kills 50

@@ -19,7 +19,7 @@ def failing(*items: int) -> Iterator[int]:
 def no_thread_left() -> Iterator[None]:
     before = threading.active_count()
     yield
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
 
 
 @settings(max_examples=40)
