@@ -24,19 +24,44 @@ create table if not exists control.gate_results (
     detail varchar not null,
     seconds double not null,
     recorded_at timestamptz not null
-)
+);
+alter table control.gate_results add column if not exists location varchar default '';
+alter table control.gate_results add column if not exists waived varchar default '';
+alter table control.gate_results add column if not exists sql varchar default '';
+alter table control.gate_results add column if not exists sample json default '[]';
 """
-INSERT_RESULT = "insert into control.gate_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_RESULTS = """
+insert into control.gate_results by name
+select $run_id as run_id, $recorded_at as recorded_at, checks.*
+from (select unnest(from_json($checks::json, $form)) as checks)
+"""
+FORM = {
+    "check_id": "varchar",
+    "kind": "varchar",
+    "table_name": "varchar",
+    "name": "varchar",
+    "severity": "varchar",
+    "outcome": "varchar",
+    "expected": "varchar",
+    "observed": "varchar",
+    "detail": "varchar",
+    "seconds": "double",
+    "location": "varchar",
+    "waived": "varchar",
+    "sql": "varchar",
+    "sample": "json",
+}
+"""What is kept of a check, by column."""
 
 
 def judge(checks: Iterable[Check]) -> Verdict:
     """A gate without a check, or with a critical one that gave no answer, has not passed."""
     asked = list(checks)
-    decisive = {check.outcome for check in asked if check.severity == "critical"}
+    decisive = {check.outcome for check in asked if check.decides}
     outcome: Outcome = "passed"
     if "failed" in decisive:
         outcome = "failed"
-    elif "not_checked" in decisive or not asked:
+    elif decisive or not asked:
         outcome = "not_checked"
     return Verdict(outcome=outcome, checks=asked)
 
@@ -46,16 +71,24 @@ def record(connection: duckdb.DuckDBPyConnection, run_id: str, verdict: Verdict)
 
     A restarted run keeps its run_id: what it recorded before is replaced.
     """
-    recorded_at = datetime.now(UTC)
-    rows = [(run_id, *msgspec.structs.astuple(check), recorded_at) for check in verdict.checks]
+    values = {
+        "run_id": run_id,
+        "recorded_at": datetime.now(UTC),
+        "checks": msgspec.json.encode([_row(check) for check in verdict.checks]).decode(),
+        "form": msgspec.json.encode([FORM]).decode(),
+    }
     connection.begin()
     try:
         connection.execute("create schema if not exists control")
         connection.execute(CREATE_RESULTS)
         connection.execute("delete from control.gate_results where run_id = ?", [run_id])
-        if rows:
-            connection.executemany(INSERT_RESULT, rows)
+        connection.execute(INSERT_RESULTS, values)
         connection.commit()
     except BaseException:
         connection.rollback()
         raise
+
+
+def _row(check: Check) -> dict[str, object]:
+    values = msgspec.structs.asdict(check)
+    return values | {"table_name": values.pop("table")}

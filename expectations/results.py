@@ -8,9 +8,20 @@ from typing import Literal
 
 import msgspec
 
+from dlt_pipelines.control.drift import Recorded
 from dlt_pipelines.loading.ledger import LedgerRow
 
-Kind = Literal["dbt_test", "expectation", "reconciliation", "completeness"]
+Kind = Literal[
+    "dbt_test",
+    "expectation",
+    "reconciliation",
+    "completeness",
+    "schema",
+    "freshness",
+    "volume",
+    "watermark",
+    "pii",
+]
 Severity = Literal["critical", "warning"]
 Outcome = Literal["passed", "failed", "not_checked"]
 
@@ -19,7 +30,10 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One question asked of the data.
 
     `expected` and `observed` are sentences for people. `detail` says what to do about a failure, or
-    why a check that is `not_checked` gave no answer.
+    why a check that is `not_checked` gave no answer. Of a check that did not pass, `sql` repeats it
+    on the warehouse as it stands and `sample` holds at most five of its rows, PII masked.
+    `location` is the "path:line" in the project that declares it. `waived` is the reason of the
+    waiver that keeps it from deciding.
     """
 
     check_id: str
@@ -32,10 +46,19 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     observed: str = ""
     detail: str = ""
     seconds: float = 0.0
+    sql: str = ""
+    sample: list[dict[str, str]] = []
+    location: str = ""
+    waived: str = ""
+
+    @property
+    def decides(self) -> bool:
+        """Whether it alone keeps the gate from passing."""
+        return self.severity == "critical" and self.outcome != "passed" and not self.waived
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """The gate's answer: `outcome` follows from the critical checks alone."""
+    """The gate's answer: `outcome` follows from the critical checks that are not waived."""
 
     outcome: Outcome
     checks: list[Check]
@@ -46,21 +69,20 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def failed(self) -> int:
-        return sum(1 for _ in self.having(outcome="failed", severity="critical"))
+        """Failed checks that decide."""
+        return sum(1 for check in self.having(outcome="failed") if check.decides)
 
     @property
     def warnings(self) -> int:
-        """Failed checks that never decide."""
-        return sum(1 for _ in self.having(outcome="failed", severity="warning"))
+        """Failed checks that do not decide: warnings, and what is waived."""
+        return sum(1 for check in self.having(outcome="failed") if not check.decides)
 
     @property
     def not_checked(self) -> int:
         return sum(1 for _ in self.having(outcome="not_checked"))
 
-    def having(self, *, outcome: Outcome, severity: Severity | None = None) -> Iterator[Check]:
-        for check in self.checks:
-            if check.outcome == outcome and severity in (None, check.severity):
-                yield check
+    def having(self, *, outcome: Outcome) -> Iterator[Check]:
+        return (check for check in self.checks if check.outcome == outcome)
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +105,58 @@ class ModelResult(msgspec.Struct, frozen=True, kw_only=True):
     message: str = ""
 
 
+class CheckHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """How a check fared in the last runs, the present one included.
+
+    `failing_runs` is the streak of runs up to this one in which it did not pass (0: it passes),
+    `first_failed_at` when that streak began. `flips` counts changes of its outcome among the `runs`
+    that asked it; `outcome_before` is None for a check that is new.
+    """
+
+    check_id: str
+    outcome_before: Outcome | None
+    first_failed_at: datetime | None
+    failing_runs: int
+    flips: int
+    runs: int
+
+
+class PreviousRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What the gate said at the end of the run before this one."""
+
+    run_id: str
+    finished_at: datetime
+    outcome: Outcome
+    passed: int
+    failed: int
+    warnings: int
+    not_checked: int
+
+
+class TrendPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A run in numbers; rows are those its loads received and stored, 0 where it did not load."""
+
+    run_id: str
+    finished_at: datetime
+    outcome: Outcome
+    failed: int
+    warnings: int
+    not_checked: int
+    rows_received: int
+    rows_loaded: int
+    seconds: float
+
+
+class SourceFreshness(msgspec.Struct, frozen=True, kw_only=True):
+    """When a source was last loaded as a whole, against its limits; None: never."""
+
+    source: str
+    loaded_at: datetime | None
+    age_hours: float | None
+    warn_after_hours: float
+    error_after_hours: float
+
+
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one run leaves for people, whether it finished or broke half-way."""
 
@@ -97,3 +171,8 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     steps: list[Step] = []
     ledger: list[LedgerRow] = []
     models: list[ModelResult] = []
+    history: list[CheckHistory] = []
+    previous: PreviousRun | None = None
+    trends: list[TrendPoint] = []
+    drift: list[Recorded] = []
+    freshness: list[SourceFreshness] = []

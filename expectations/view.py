@@ -17,6 +17,11 @@ KIND_TITLES: dict[Kind, str] = {
     "reconciliation": "Reconciliation",
     "dbt_test": "dbt tests",
     "expectation": "Expectations",
+    "schema": "Schema against contract",
+    "freshness": "Freshness",
+    "volume": "Volume",
+    "watermark": "Watermarks",
+    "pii": "Personal data",
 }
 HEADLINES: dict[Outcome, str] = {
     "passed": "Passed",

@@ -117,7 +117,7 @@ def build_models(output: Output, *, select: Sequence[str], full_refresh: bool) -
         output.table("Built", ("model", "layer", "status", "seconds"), rows)
     _show_failures(output, run.checks)
     output.result({"models": run.models, "checks": run.checks})
-    return not run.errors and not any(_decides(check) for check in run.checks)
+    return not run.errors and not any(check.decides for check in run.checks)
 
 
 def check_quality(output: Output) -> bool:
@@ -183,10 +183,6 @@ def _need_warehouse() -> None:
         pass  # a damaged or held warehouse is told at once; dbt would try for half a minute
 
 
-def _decides(check: Check) -> bool:
-    return check.severity == "critical" and check.outcome != "passed"
-
-
 def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None:
     show_ledger(output, report.ledger)
     _show_failures(output, report.verdict.checks)
@@ -213,4 +209,4 @@ def _word(check: Check) -> str:
     """What came of a check that did not pass, in a word; a warning never decides."""
     if check.outcome == "not_checked":
         return "NOT CHECKED"
-    return "FAILED" if check.severity == "critical" else "WARNING"
+    return "FAILED" if check.decides else "WARNING"
