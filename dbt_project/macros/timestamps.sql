@@ -76,3 +76,19 @@
 {% macro duckdb__from_us_date(column) -%}
     cast(try_strptime({{ column }}, '%m/%d/%Y') as date)
 {%- endmacro %}
+
+
+{# How many days the last day is after the first; below zero when it is before. #}
+{% macro days_between(first, last) -%}
+    {{ adapter.dispatch('days_between')(first, last) }}
+{%- endmacro %}
+
+
+{% macro default__days_between(first, last) -%}
+    datediff({{ last }}, {{ first }})
+{%- endmacro %}
+
+
+{% macro duckdb__days_between(first, last) -%}
+    ({{ last }} - {{ first }})
+{%- endmacro %}
