@@ -38,7 +38,17 @@ RELATIONS = {
 }
 
 
-FILTERS = {"gold.dim_customers": "not is_deleted"}
+FILTERS = {
+    relation: "not is_deleted"
+    for relation in (
+        "gold.dim_customers",
+        "gold.dim_projects",
+        "gold.dim_releases",
+        "gold.dim_cycles",
+        "silver.stg_zephyr__cycle_phases",
+        "silver.stg_zephyr__test_cases",
+    )
+}
 """What a relation keeps although the API no longer lists it."""
 
 

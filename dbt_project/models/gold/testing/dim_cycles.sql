@@ -8,7 +8,7 @@ cycles as (
 
 releases as (
 
-    select * from {{ ref('stg_zephyr__releases') }}
+    select * from {{ ref('dim_releases') }}
 
 ),
 
@@ -24,6 +24,7 @@ phases_per_cycle as (
         cycle_id,
         count(*) as cycle_phase_count
     from cycle_phases
+    where not is_deleted
     group by cycle_id
 
 ),
@@ -40,6 +41,7 @@ joined as (
         cycles.build,
         coalesce(phases_per_cycle.cycle_phase_count, 0) as cycle_phase_count,
         cycles.is_closed,
+        cycles.is_deleted or coalesce(releases.is_deleted, false) as is_deleted,
         cycles.start_date,
         cycles.end_date,
         cycles.created_at

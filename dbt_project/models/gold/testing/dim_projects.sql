@@ -18,6 +18,7 @@ releases_per_project as (
         project_id,
         count(*) as release_count
     from releases
+    where not is_deleted
     group by project_id
 
 ),
@@ -30,6 +31,7 @@ joined as (
         projects.status_code,
         coalesce(releases_per_project.release_count, 0) as release_count,
         projects.is_active,
+        projects.is_deleted,
         projects.start_date,
         projects.created_at
     from projects

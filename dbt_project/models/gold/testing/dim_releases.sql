@@ -8,7 +8,7 @@ releases as (
 
 projects as (
 
-    select * from {{ ref('stg_zephyr__projects') }}
+    select * from {{ ref('dim_projects') }}
 
 ),
 
@@ -24,6 +24,7 @@ cycles_per_release as (
         release_id,
         count(*) as cycle_count
     from cycles
+    where not is_deleted
     group by release_id
 
 ),
@@ -37,6 +38,7 @@ joined as (
         projects.project_name,
         coalesce(cycles_per_release.cycle_count, 0) as cycle_count,
         releases.is_completed,
+        releases.is_deleted or coalesce(projects.is_deleted, false) as is_deleted,
         releases.start_date,
         releases.end_date,
         releases.created_at

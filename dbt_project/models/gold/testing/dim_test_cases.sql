@@ -11,6 +11,9 @@ ranked as (
     select
         *,
         count(*) over (partition by test_case_id) as version_count,
+        count(case when not is_deleted then 1 end) over (
+            partition by test_case_id
+        ) as live_version_count,
         row_number() over (
             partition by test_case_id
             order by cast(test_case_version_id as bigint) desc
@@ -32,6 +35,7 @@ newest as (
         version_count,
         estimated_time,
         is_automated,
+        live_version_count = 0 as is_deleted,
         modified_at
     from ranked
     where newest_rank = 1

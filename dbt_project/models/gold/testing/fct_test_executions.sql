@@ -14,13 +14,7 @@ cycle_phases as (
 
 cycles as (
 
-    select * from {{ ref('stg_zephyr__cycles') }}
-
-),
-
-releases as (
-
-    select * from {{ ref('stg_zephyr__releases') }}
+    select * from {{ ref('dim_cycles') }}
 
 ),
 
@@ -30,12 +24,13 @@ test_case_versions as (
 
 ),
 
+-- What hung on a phase, cycle, release or project that was deleted is gone with it.
 joined as (
 
     select
         -- ids
         executions.execution_id,
-        releases.project_id,
+        cycles.project_id,
         cycles.release_id,
         coalesce(cycle_phases.cycle_id, executions.cycle_id) as cycle_id,
         executions.cycle_phase_id,
@@ -70,10 +65,12 @@ joined as (
         on executions.cycle_phase_id = cycle_phases.cycle_phase_id
     left join cycles
         on coalesce(cycle_phases.cycle_id, executions.cycle_id) = cycles.cycle_id
-    left join releases
-        on cycles.release_id = releases.release_id
     left join test_case_versions
         on executions.test_case_version_id = test_case_versions.test_case_version_id
+    where
+        not executions.is_deleted
+        and not coalesce(cycle_phases.is_deleted, false)
+        and not coalesce(cycles.is_deleted, false)
 
 )
 
