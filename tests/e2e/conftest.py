@@ -125,6 +125,21 @@ def load_source() -> Load:
     return run
 
 
+Sweep = Callable[..., dict[str, LedgerRow]]
+
+
+@pytest.fixture
+def sweep() -> Sweep:
+    """Sweeps a source and returns its ledger by entity."""
+
+    def run(source: str, connection: Connection, **options: Any) -> dict[str, LedgerRow]:
+        make = maker(source, connection, extent=Extent(whole=True), **options)
+        rows = load(source, make, run_id=new_run_id(), command="sweep", watch=lambda row: None)
+        return {row.entity: row for row in rows}
+
+    return run
+
+
 def query(data_dir: Path, sql: str) -> list[tuple[Any, ...]]:
     with duckdb.connect(str(data_dir / "warehouse.duckdb"), read_only=True) as connection:
         return connection.execute(sql).fetchall()

@@ -4,34 +4,18 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dlt_pipelines.control.runs import new_run_id
 from dlt_pipelines.errors import QualityError
-from dlt_pipelines.loading.ledger import LedgerRow
-from dlt_pipelines.loading.pipelines import load
-from dlt_pipelines.loading.windows import Extent
-from scripts.sources import Connection, maker
-from tests.e2e.conftest import KEY, Apis, Load, query
+from scripts.sources import Connection
+from tests.e2e.conftest import KEY, Apis, Load, Sweep, query
 from tests.e2e.hiding import hiding
 from tests.e2e.proxy import Answer, Proxy, proxy_to
 
 ENTITIES = ("customers", "charges")
-Sweep = Callable[..., dict[str, LedgerRow]]
-
-
-@pytest.fixture
-def sweep() -> Sweep:
-    def run(source: str, connection: Connection, **options: Any) -> dict[str, LedgerRow]:
-        make = maker(source, connection, extent=Extent(whole=True), **options)
-        rows = load(source, make, run_id=new_run_id(), command="sweep", watch=lambda row: None)
-        return {row.entity: row for row in rows}
-
-    return run
 
 
 def through(proxy: Proxy) -> Connection:
