@@ -76,3 +76,9 @@
 {% macro duckdb__from_us_date(column) -%}
     cast(try_strptime({{ column }}, '%m/%d/%Y') as date)
 {%- endmacro %}
+
+
+{# Whole days from one date to another; below zero when the second comes first. #}
+{% macro days_between(first, second) -%}
+    {{ dbt.datediff(first, second, 'day') }}
+{%- endmacro %}
