@@ -361,7 +361,7 @@ def test_transactions_add_up_to_what_is_not_paid_out(seen: dict[str, dict[str, A
     for charge in seen["charges"].values():
         assert by_source[charge["id"]] == charge["amount_captured"]
     for payout in seen["payouts"].values():
-        assert by_source[payout["id"]] == -payout["amount"]
+        assert by_source[payout["id"]] == -payout["amount"] * (payout["status"] != "failed")
     for refund in seen["refunds"].values():
         assert by_source[refund["id"]] == -refund["amount"] * (refund["status"] == "succeeded")
     for dispute in seen["disputes"].values():
@@ -381,6 +381,7 @@ def test_objects_refer_to_objects_that_are_listed(seen: dict[str, dict[str, Any]
         ("refunds", "balance_transaction", "balance_transactions"),
         ("disputes", "charge", "charges"),
         ("payouts", "balance_transaction", "balance_transactions"),
+        ("payouts", "failure_balance_transaction", "balance_transactions"),
     ]
     for entity, field, target in links:
         named = {row[field] for row in seen[entity].values() if row[field] is not None}
@@ -413,7 +414,7 @@ def test_the_stories_are_as_frequent_as_in_a_real_shop() -> None:
     assert statuses["invoice_payments"] == {"open", "paid", "canceled"}
     assert statuses["disputes"] == {"needs_response", "under_review", "won", "lost"}
     assert statuses["refunds"] == {"pending", "succeeded"}
-    assert statuses["payouts"] == {"in_transit", "paid"}
+    assert statuses["payouts"] == {"in_transit", "paid", "failed"}
 
 
 def test_two_servers_of_one_world_answer_the_same_bytes() -> None:

@@ -43,6 +43,9 @@ def _payout(story: PayoutStory) -> Iterator[Mark]:
     yield Mark(0, "payouts", 0, "payout.created", is_birth=True)
     yield Mark(story.paid, "payouts", 0, "payout.paid")
     yield Mark(story.paid, "payouts", 0, "payout.reconciliation_completed")
+    if story.failed is not None:
+        yield Mark(story.failed, TRANSACTIONS, 1, "", is_birth=True)
+        yield Mark(story.failed, "payouts", 0, "payout.failed")
 
 
 def _sale(story: SaleStory) -> Iterator[Mark]:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from scripts.mock_api.payments.ids import PAYOUT_LINE
 from scripts.mock_api.payments.marks import TRANSACTIONS
 from scripts.mock_api.payments.sales import Sales
-from scripts.mock_api.payments.stories import DAY, HOUR, PAYOUTS, PayoutStory, SaleStory
+from scripts.mock_api.payments.stories import (
+    DAY,
+    HOUR,
+    PAYOUTS,
+    RETURNED_AFTER_DAYS,
+    PayoutStory,
+    SaleStory,
+)
 from scripts.mock_api.payments.timeline import Pace, Stream, Timeline, streams_of
 from scripts.mock_api.payments.vocabulary import vocabulary
 from scripts.mock_api.world import World
@@ -25,7 +33,10 @@ def available_on(created: int) -> int:
 
 @dataclass(frozen=True)
 class DayNet:
-    """Net and number of the balance transactions that became available on a day, by currency."""
+    """Net and number of the balance transactions that became available on a day, by currency.
+
+    What failed payouts gave back is available at once, hence on the day of the next payout.
+    """
 
     net: Counter[str]
     entries: Counter[str]
@@ -89,4 +100,13 @@ class Payouts:
                 currency = self.sales.sale(unit).currency
                 total.net[currency] += self.sales.entry(unit, stream.mark.part).net
                 total.entries[currency] += 1
+        for unit in self._returned(day):
+            total.net[self.currency(unit)] += self.amount(unit)
+            total.entries[self.currency(unit)] += 1
         return total
+
+    def _returned(self, day: int) -> Iterator[int]:
+        """The payouts that fail between the payout of the day before and that of `day`."""
+        sent = day - RETURNED_AFTER_DAYS
+        units = range(max(0, sent) * len(self.currencies), (sent + 1) * len(self.currencies))
+        return (unit for unit in units if self.timeline.story(unit).failed is not None)

@@ -89,8 +89,11 @@ class CustomerStory:
 
 @dataclass(frozen=True)
 class PayoutStory:
+    """`failed`: the bank sends it back, although it was already paid."""
+
+    weight: int
     paid: int
-    weight: int = 1
+    failed: int | None = None
 
 
 Story = SaleStory | CustomerStory | PayoutStory
@@ -138,4 +141,8 @@ CUSTOMERS: tuple[CustomerStory, ...] = (
     CustomerStory(1, updated=6 * DAY, delinquent=20 * DAY),
 )
 
-PAYOUTS: tuple[PayoutStory, ...] = (PayoutStory(paid=2 * DAY),)
+RETURNED_AFTER_DAYS = 4
+PAYOUTS: tuple[PayoutStory, ...] = (
+    PayoutStory(12, paid=2 * DAY),
+    PayoutStory(1, paid=2 * DAY, failed=RETURNED_AFTER_DAYS * DAY - 2 * HOUR),
+)

@@ -3,6 +3,7 @@ with
 invoices as (
 
     select * from {{ ref('stg_payments__invoices') }}
+    where not is_deleted
 
 ),
 
@@ -34,6 +35,7 @@ joined as (
         -- strings
         invoices.currency,
         invoices.status,
+        invoices.status_phase,
         invoices.billing_reason,
         invoices.collection_method,
 

@@ -76,19 +76,22 @@ def fee_details(sale: Sale, entry: Entry) -> list[Json]:
 def payout(book: Books, unit: int, part: int, moment: int) -> Json:
     payouts = book.payouts
     created = payouts.timeline.at(unit)
-    is_paid = payouts.timeline.at(unit, payouts.timeline.story(unit).paid) <= moment
+    story = payouts.timeline.story(unit)
+    is_paid = payouts.timeline.at(unit, story.paid) <= moment
+    is_failed = story.failed is not None and payouts.timeline.at(unit, story.failed) <= moment
     trace = f"{book.world.number('trace', unit) % 10**15:015}"
     return {
         **skeleton("payout"),
         "id": book.id("payouts", Place(PAYOUT_LINE, unit, part)),
         "amount": payouts.amount(unit),
         "arrival_date": (created // DAY + 2) * DAY,
-        "balance_transaction": book.id(TRANSACTIONS, Place(PAYOUT_LINE, unit, 0)),
+        "balance_transaction": payout_transaction_id(book, unit, 0),
         "created": created,
         "currency": payouts.currency(unit),
         "destination": book.ids.number("ba", unit % len(payouts.currencies)),
+        **(failure_fields(book, unit) if is_failed else {}),
         "reconciliation_status": "completed" if is_paid else "in_progress",
-        "status": "paid" if is_paid else "in_transit",
+        "status": "failed" if is_failed else "paid" if is_paid else "in_transit",
         "trace_id": {
             "status": "supported" if is_paid else "pending",
             "value": trace if is_paid else None,
@@ -96,22 +99,38 @@ def payout(book: Books, unit: int, part: int, moment: int) -> Json:
     }
 
 
+def failure_fields(book: Books, unit: int) -> Json:
+    return {
+        "failure_balance_transaction": payout_transaction_id(book, unit, 1),
+        "failure_code": "account_closed",
+        "failure_message": "The bank account has been closed.",
+    }
+
+
+def payout_transaction_id(book: Books, unit: int, part: int) -> str:
+    return book.id(TRANSACTIONS, Place(PAYOUT_LINE, unit, part))
+
+
 def payout_transaction(book: Books, unit: int, part: int, moment: int) -> Json:
-    created = book.payouts.timeline.at(unit)
-    amount = -book.payouts.amount(unit)
+    """Part 0 takes the payout from the balance, part 1 gives it back when it failed."""
+    payouts = book.payouts
+    is_return = part == 1
+    lag = payouts.timeline.story(unit).failed if is_return else 0
+    created = payouts.timeline.at(unit, lag or 0)
+    amount = payouts.amount(unit) if is_return else -payouts.amount(unit)
     return {
         **skeleton("balance_transaction"),
-        "id": book.id(TRANSACTIONS, Place(PAYOUT_LINE, unit, part)),
+        "id": payout_transaction_id(book, unit, part),
         "amount": amount,
         "available_on": created,
         "created": created,
-        "currency": book.payouts.currency(unit),
-        "description": "STRIPE PAYOUT",
+        "currency": payouts.currency(unit),
+        "description": "STRIPE PAYOUT FAILURE" if is_return else "STRIPE PAYOUT",
         "fee": 0,
         "fee_details": [],
         "net": amount,
-        "reporting_category": "payout",
+        "reporting_category": "payout_reversal" if is_return else "payout",
         "source": book.id("payouts", Place(PAYOUT_LINE, unit, 0)),
         "status": "available",
-        "type": "payout",
+        "type": "payout_failure" if is_return else "payout",
     }

@@ -4,5 +4,5 @@ select
     amount,
     fee,
     net
-from {{ ref('stg_payments__balance_transactions') }}
+from {{ ref('fct_balance_transactions') }}
 where net != amount - fee

@@ -9,8 +9,8 @@ refunds as (
     select
         charge_id,
         sum(amount) as refunded
-    from {{ ref('stg_payments__refunds') }}
-    where status in ('succeeded', 'pending')
+    from {{ ref('fct_refunds') }}
+    where is_given_back
     group by charge_id
 
 )

@@ -9,6 +9,7 @@ staged as (
         sum(amount_due) as amount_due,
         sum(amount_paid) as amount_paid
     from {{ ref('stg_payments__invoices') }}
+    where not is_deleted
     group by currency
 
 ),

@@ -9,6 +9,7 @@ charges as (
         sum(amount) as amount,
         sum(amount_refunded) as amount_refunded
     from {{ ref('stg_payments__charges') }}
+    where not is_deleted
     group by currency
 
 ),

@@ -1,0 +1,47 @@
+with
+
+charges as (
+
+    select * from {{ ref('int_payments__charges') }}
+    {% if is_incremental() %} where load_id > {{ newest_load() }} {% endif %}
+
+),
+
+balance_transactions as (
+
+    select * from {{ ref('fct_balance_transactions') }}
+
+),
+
+joined as (
+
+    select
+        charges.charge_id,
+        charges.load_id,
+        balance_transactions.currency,
+        balance_transactions.fee,
+        balance_transactions.net,
+        balance_transactions.balance_transaction_id = charges.balance_transaction_id as is_own
+    from charges
+    left join balance_transactions
+        on charges.charge_id = balance_transactions.charge_id
+
+),
+
+added_up as (
+
+    select
+        charge_id,
+        max(case when is_own then currency end) as settlement_currency,
+        max(case when is_own then fee end) as fee,
+        max(case when is_own then net end) as net,
+        -- Null where a charge was booked in several currencies: they are never added.
+        case when count(distinct currency) = 1 then cast(sum(fee) as bigint) end as total_fee,
+        case when count(distinct currency) = 1 then cast(sum(net) as bigint) end as total_net,
+        max(load_id) as load_id
+    from joined
+    group by charge_id
+
+)
+
+select * from added_up
