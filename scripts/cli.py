@@ -15,6 +15,7 @@ from scripts.cli_load import loads
 from scripts.cli_options import Days, Json, SourceName, names_of
 from scripts.cli_quarantine import quarantine
 from scripts.cli_replay import replays
+from scripts.cli_snapshot import snapshot
 from scripts.cli_state import state
 from scripts.console import Output
 
@@ -31,6 +32,7 @@ app.add_typer(contracts, name="contracts")
 app.add_typer(state, name="state")
 app.add_typer(freeze, name="freeze")
 app.add_typer(quarantine, name="quarantine")
+app.add_typer(snapshot, name="snapshot")
 app.add_typer(loads)
 app.add_typer(replays)
 
@@ -56,7 +58,7 @@ def run(
     ] = 0,
     as_json: Json = False,
 ) -> None:
-    """Load, build, check and report.
+    """Load, build, check, publish what passed, and report.
 
     Example: hallmark run --demo --advance 1
     """
@@ -115,7 +117,7 @@ def report(
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """What ran last, how far each cursor is, what the gate said."""
+    """What ran last, how far each cursor is, what the gate said, what is served."""
     from scripts.status import show_status
 
     show_status(Output(as_json=as_json))

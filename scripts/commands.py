@@ -33,7 +33,7 @@ def run_chain(
     demo: bool,
     advance_days: float,
 ) -> bool:
-    """Loads, builds, checks, reports; True when all of it succeeded and the gate passed."""
+    """Loads, builds, checks, publishes, reports; True when all succeeded and the gate passed."""
     with ExitStack() as stack:
         stack.enter_context(exclusive(config.state_dir()))
         command = command_line("run --demo" if demo else "run", sources, days=days)
@@ -51,6 +51,7 @@ def run_chain(
             run.attempt(f"load {source}", action)
         run.step("build", lambda: run.dbt("build"))
         run.step("gate", lambda: run.gate(apis.truths(sources) if demo else {}))
+        run.publish()
         report, files = run.write_report()
     _show_run(output, report, files)
     return report.status == "succeeded"
@@ -110,7 +111,7 @@ def build_models(output: Output, *, select: Sequence[str], full_refresh: bool) -
     """Builds in production; True when every model was built and no critical test failed."""
     run = Run(command="build", output=output)
     with exclusive(config.state_dir()):
-        _need_warehouse()
+        need_warehouse()
         run.step("build", lambda: run.dbt("build", select=select, full_refresh=full_refresh))
     rows = [(model.name, model.layer, model.status, f"{model.seconds:.2f}") for model in run.models]
     if rows:
@@ -124,7 +125,7 @@ def check_quality(output: Output) -> bool:
     """Runs the gate on what is built, reports, and says whether it passed."""
     run = Run(command="quality", output=output)
     with exclusive(config.state_dir()):
-        _need_warehouse()
+        need_warehouse()
         run.step("tests", lambda: run.dbt("test"))
         run.step("gate", lambda: run.gate({}))
         report, files = run.write_report()
@@ -173,7 +174,8 @@ def serve_mock(
         stop.wait()
 
 
-def _need_warehouse() -> None:
+def need_warehouse() -> None:
+    """Raises CFG001 when there is no warehouse, LOCK001 or STG001 when it cannot be opened."""
     if not config.warehouse_path().exists():
         raise ConfigurationError(
             "there is no warehouse yet: load first (`hallmark load`, or `hallmark run --demo`)",

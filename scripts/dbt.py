@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -35,7 +36,7 @@ def run_dbt(
 
     Raises BUILD001 when dbt itself could not run (a syntax error, a locked warehouse).
     """
-    target = config.data_dir() / "dbt"
+    target = _target()
     artifacts = Artifacts(target / "run_results.json", target / "manifest.json")
     artifacts.run_results.unlink(missing_ok=True)
     arguments = [
@@ -64,6 +65,14 @@ def run_dbt(
     return artifacts
 
 
+def last_finished_at() -> datetime | None:
+    """When dbt last came to its end on production; None when it was cut off, or never ran."""
+    try:
+        return datetime.fromtimestamp((_target() / "run_results.json").stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+
+
 def parsed_manifest() -> dict[str, Any]:
     """The manifest of the project as it stands; nothing is written into the project or its data.
 
@@ -83,6 +92,10 @@ def parsed_manifest() -> dict[str, Any]:
             raise BuildError(f"dbt could not parse the project: {reason}")
         found: dict[str, Any] = json.loads(manifest.read_bytes())
         return found
+
+
+def _target() -> Path:
+    return config.data_dir() / "dbt"
 
 
 def _executable() -> str:

@@ -8,7 +8,9 @@ import duckdb
 
 from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect
+from expectations.gate import NEWEST_VERDICT
 from scripts.console import Output
+from scripts.snapshot import served_snapshot
 
 _RUNS = """
 select
@@ -46,41 +48,25 @@ qualify row_number() over (
 order by cursors.source, cursors.entity
 """
 
-_GATE = """
-select
-    case
-        when count(*) filter (where outcome = 'failed' and severity = 'critical') > 0 then 'failed'
-        when count(*) filter (where outcome = 'not_checked' and severity = 'critical') > 0
-            then 'not checked'
-        else 'passed'
-    end as verdict,
-    run_id,
-    date_trunc('second', max(recorded_at)) as recorded_at,
-    count(*) filter (where outcome = 'passed') as passed,
-    count(*) filter (where outcome = 'failed' and severity = 'critical') as failed,
-    count(*) filter (where outcome = 'failed' and severity = 'warning') as warnings,
-    count(*) filter (where outcome = 'not_checked') as not_checked
-from control.gate_results
-group by run_id
-order by recorded_at desc
-limit 1
-"""
-
-_SECTIONS = {"gate": _GATE, "loads": _RUNS, "cursors": _CURSORS}
+_SECTIONS = {"gate": NEWEST_VERDICT, "loads": _RUNS, "cursors": _CURSORS}
 
 
 def show_status(output: Output) -> None:
-    """The last run of each source, each entity's cursor and the last verdict."""
-    if not config.warehouse_path().exists():
+    """The last run of each source, each entity's cursor, the last verdict, and what is served."""
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in _SECTIONS}
+    if config.warehouse_path().exists():
+        with connect(config.warehouse_path(), read_only=True) as connection:
+            found = {name: _rows(connection, sql) for name, sql in _SECTIONS.items()}
+    else:
         output.say("Nothing was loaded yet: start with `hallmark run --demo`.")
-        output.result({name: [] for name in _SECTIONS})
-        return
-    with connect(config.warehouse_path(), read_only=True) as connection:
-        found = {name: _rows(connection, sql) for name, sql in _SECTIONS.items()}
     for name, rows in found.items():
         if rows:
             output.table(name, tuple(rows[0]), [tuple(row.values()) for row in rows])
-    output.result(found)
+    served = served_snapshot()
+    if served is not None:
+        published = f"{served.published_at:%Y-%m-%d %H:%M:%S} UTC"
+        output.say(f"served: Gold of run {served.run_id}, published {published}")
+    output.result({**found, "served": served})
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs
+from dlt_pipelines.control.serving import Serving
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError, FreezeError, HallmarkError
 from dlt_pipelines.loading.ledger import LedgerRow, ledger_of, received_before
@@ -139,8 +141,24 @@ class Run:
         with connect(warehouse) as connection:
             record(connection, self.run_id, verdict)
         facts = {"outcome": verdict.outcome, "checks": len(self.checks)}
-        exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage="gate", facts=facts)
+        self._add_to_manifest("gate", facts)
         return f"{verdict.outcome}, {len(self.checks)} checks"
+
+    def publish(self) -> None:
+        """Serves the Gold that passed the gate, as a step; what did not pass leaves the old one."""
+        if not self.errors and self.verdict.outcome != "passed":
+            detail = "the gate did not pass: what was served stays"
+            self.steps.append(Step(name="publish", status="skipped", detail=detail))
+            self.output.done(f"publish: {detail}")
+            return
+        self.step("publish", self._publish)
+
+    def _publish(self) -> str:
+        serving = Serving.of(config.data_dir())
+        tables = serving.publish(config.warehouse_path(), self.run_id, by="run")
+        facts = {"snapshot": serving.link.readlink().name, "tables": len(tables)}
+        self._add_to_manifest("publish", facts)
+        return f"{len(tables)} tables as {serving.link}"
 
     def report(self) -> RunReport:
         good = not self.errors and self.verdict.outcome == "passed"
@@ -170,7 +188,9 @@ class Run:
     def _take(self, artifacts: Artifacts, *, stage: str) -> None:
         self.models, checks = dbt_checks(artifacts.run_results, artifacts.manifest)
         self.checks += checks
-        facts = {"models": self.models}
+        self._add_to_manifest(stage, {"models": self.models})
+
+    def _add_to_manifest(self, stage: str, facts: dict[str, Any]) -> None:
         exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage=stage, facts=facts)
 
 

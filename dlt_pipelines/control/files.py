@@ -32,6 +32,21 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o644, durable: boo
         raise StorageError("cannot write", path=path, cause=error.strerror) from error
 
 
+def link_atomically(link: Path, target: str) -> None:
+    """Makes `link` a symbolic link to `target`; readers meet the old one or the new.
+
+    Not to be called twice at once for the same link. Raises STG001 when the disk refuses.
+    """
+    temporary = link.with_name(f".{link.name}")
+    try:
+        temporary.unlink(missing_ok=True)
+        temporary.symlink_to(target)
+        temporary.replace(link)
+    except OSError as error:
+        raise StorageError("cannot write", path=link, cause=error.strerror) from error
+    sync(link.parent)
+
+
 def _temporary(path: Path, mode: int) -> tuple[int, str]:
     """An open file of a new name beside `path`; its folder is made when it is not there."""
     name = f"{path.parent}/.{path.name}.{secrets.token_hex(4)}"
@@ -45,7 +60,7 @@ def _temporary(path: Path, mode: int) -> tuple[int, str]:
 
 
 def sync(path: Path) -> None:
-    """Waits until a written file is on the disk. Raises STG001."""
+    """Waits until a written file, or a folder's names, are on the disk. Raises STG001."""
     try:
         descriptor = os.open(path, os.O_RDONLY)
         try:

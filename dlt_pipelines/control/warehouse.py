@@ -18,15 +18,15 @@ _HOLDER = re.compile(r"\(PID (\d+)\)")
 
 
 @contextmanager
-def exclusive(state_dir: Path) -> Iterator[None]:
-    """Holds the right to write to the warehouse; LOCK001 names the process that has it.
+def exclusive(state_dir: Path, what: str = "warehouse") -> Iterator[None]:
+    """Holds the right to write to `what`; LOCK001 names the process that has it.
 
     The kernel lets go of the lock when its holder dies, so that no lock is ever stale. Raises
     STG001 when the folder cannot be written to.
     """
     try:
         state_dir.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(state_dir / "warehouse.lock", os.O_RDWR | os.O_CREAT, 0o644)
+        descriptor = os.open(state_dir / f"{what}.lock", os.O_RDWR | os.O_CREAT, 0o644)
     except OSError as error:
         raise StorageError("cannot write", path=state_dir, cause=error.strerror) from error
     try:
@@ -35,7 +35,7 @@ def exclusive(state_dir: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.pread(descriptor, 400, 0).decode("utf-8", "replace").strip()
             raise LockError(
-                "another command is writing to the warehouse; wait for it or end it", holder=holder
+                f"another command is writing to the {what}; wait for it or end it", holder=holder
             ) from None
         os.ftruncate(descriptor, 0)
         command = " ".join([Path(sys.argv[0]).name, *sys.argv[1:]])

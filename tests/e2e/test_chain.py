@@ -9,10 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import msgspec
 import pytest
 
 from dlt_pipelines import config
+from dlt_pipelines.control.serving import Serving
 from expectations.results import RunReport
 from tests.e2e.conftest import query
 
@@ -98,6 +100,23 @@ def test_status_tells_the_runs_as_json(reports: list[RunReport], folder: Path) -
         "zephyr": "succeeded",
     }
     assert status["gate"][0]["run_id"] == reports[-1].run_id
+
+
+def test_each_run_serves_the_gold_that_passed_its_gate(
+    reports: list[RunReport], folder: Path
+) -> None:
+    serving = Serving.of(folder)
+    runs = [report.run_id for report in reports]
+    assert [each.run_id for each in reversed(serving.snapshots)] == runs
+    assert (serving.current, serving.rollback_target) == (runs[2], runs[1])
+    with duckdb.connect(str(serving.link), read_only=True) as connection:
+        served = connection.execute(
+            "select count(*), sum(amount) from gold.fct_payments"
+        ).fetchall()
+    assert served == query(folder, "select count(*), sum(amount) from gold.fct_payments")
+    manifest = json.loads((folder / "_state" / "manifests" / f"run_{runs[2]}.json").read_bytes())
+    assert manifest["stages"]["publish"]["snapshot"] == f"gold-{runs[2]}.duckdb"
+    assert [step.name for step in reports[2].steps][-1] == "publish"
 
 
 def test_the_demo_never_mixes_with_real_data(reports: list[RunReport], folder: Path) -> None:

@@ -47,9 +47,13 @@ COMMANDS = [
     "quarantine replay",
     "quarantine discard",
     "replay",
+    "snapshot",
+    "snapshot list",
+    "snapshot publish",
+    "snapshot rollback",
 ]
 Captured = pytest.CaptureFixture[str]
-GROUPS = ("mock", "contracts", "state", "freeze", "quarantine")
+GROUPS = ("mock", "contracts", "state", "freeze", "quarantine", "snapshot")
 
 
 @pytest.fixture(autouse=True)
@@ -130,6 +134,7 @@ def test_the_version_is_printed() -> None:
         ("state diff payments", "--from"),
         ("state rewind payments", "--to"),
         ("state rewind payments --to run_1 --entity ghosts", "unknown entity ghosts"),
+        ("snapshot publish --keep 0", "--keep"),
     ],
 )
 def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(
@@ -159,6 +164,8 @@ def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(
         ("report --run-id run_1", "no such run has left a report"),
         ("state list", "there is no warehouse yet"),
         ("state rewind payments --to run_1", "there is no warehouse yet"),
+        ("snapshot publish", "there is no warehouse yet"),
+        ("snapshot rollback", "there is no such snapshot"),
     ],
 )
 def test_a_handled_failure_is_exit_code_1_with_its_code(
@@ -220,7 +227,7 @@ def test_status_of_nothing_is_empty(hallmark: Any, data_dir: Path) -> None:
     )
     code, out, _ = hallmark("status", "--json")
     assert code == 0
-    assert json.loads(out) == {"gate": [], "loads": [], "cursors": []}
+    assert json.loads(out) == {"gate": [], "loads": [], "cursors": [], "served": None}
     assert not data_dir.exists()
 
 

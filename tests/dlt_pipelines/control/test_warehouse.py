@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import duckdb
@@ -12,37 +10,29 @@ import pytest
 
 from dlt_pipelines.control.warehouse import connect, exclusive, opening_error
 from dlt_pipelines.errors import LockError, StorageError
+from tests.other_process import other_process
 
 HOLD = {
     "the lock": """
+import sys
 from pathlib import Path
 from dlt_pipelines.control.warehouse import exclusive
 with exclusive(Path({path!r})):
     print(flush=True)
-    input()
+    sys.stdin.read()
 """,
     "the warehouse": """
-import duckdb
+import duckdb, sys
 with duckdb.connect({path!r}):
     print(flush=True)
-    input()
+    sys.stdin.read()
 """,
 }
 
 
-@contextmanager
-def holding(what: str, path: Path) -> Iterator[subprocess.Popen[str]]:
+def holding(what: str, path: Path) -> AbstractContextManager[subprocess.Popen[str]]:
     """Another process that holds `what`."""
-    script = HOLD[what].format(path=str(path))
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        process.stdout.readline()
-        try:
-            yield process
-        finally:
-            process.kill()
+    return other_process(HOLD[what].format(path=str(path)))
 
 
 def test_only_one_holds_the_right_to_write_and_is_named(tmp_path: Path) -> None:
