@@ -15,6 +15,9 @@ from dlt_pipelines.errors import HallmarkError
 from scripts.benchmarks.measurements import Figure, Sizes, histories, throughput
 from scripts.benchmarks.table import machine, markdown
 
+_ABOUT = """\
+Charges over HTTP, 100 a page; medians of {rounds} alternating runs, each in a process of its own.
+"""
 PARTS = ("a", "b", "c", "d", "e")
 
 
@@ -28,7 +31,7 @@ def main(arguments: Sequence[str]) -> None:
         rounds=options.rounds,
     )
     figures = _measured(sizes, options.only)
-    table = markdown(figures, sizes)
+    table = markdown(figures, _ABOUT.format(rounds=sizes.rounds))
     write_atomically(config.data_dir() / "reports" / "bench.md", table.encode())
     facts = {"machine": machine(), "sizes": asdict(sizes), "figures": figures}
     as_json = msgspec.json.format(msgspec.json.encode(facts)).decode() + "\n"

@@ -108,21 +108,19 @@ def histories(sizes: Sizes, parts: Sequence[str], say: Callable[[str], None]) ->
         peaks = [runs.memory(f"{each} first") for each in (medium, large)]
         figures += [Figure("c", f"peak memory at {medium}", peaks[0], "MiB")]
         figures += [Figure("c", f"peak memory at {large}", peaks[1], "MiB")]
-        figures += [_at_most("c", "peak memory, large to medium", peaks[1] / peaks[0], 1.3)]
+        figures += [at_most("c", "peak memory, large to medium", peaks[1] / peaks[0], 1.3)]
     if "d" in parts:
         first = runs.seconds(f"{large} first") - start_up
         again = runs.seconds(f"{large} no change") - start_up
         figures += [Figure("d", f"first load of {large} without start-up", first, "s")]
         figures += [Figure("d", f"no change after {large} without start-up", again, "s")]
         share = again / first if first > 0 else -1.0
-        figures += [_at_most("d", "no change to first load, both without", share, 0.02)]
+        figures += [at_most("d", "no change to first load, both without", share, 0.02)]
     if "e" in parts:
         days = [runs.seconds(f"{each} increment") for each in (medium, large)]
         figures += [Figure("e", f"increment of {sizes.increment:,} on {medium}", days[0], "s")]
         figures += [Figure("e", f"increment of {sizes.increment:,} on {large}", days[1], "s")]
-        figures += [
-            _at_most("e", "increment, large to medium, start-up in", days[1] / days[0], 1.1)
-        ]
+        figures += [at_most("e", "increment, large to medium, start-up in", days[1] / days[0], 1.1)]
         bare = [each - start_up for each in days]
         figures += [Figure("e", "the same, start-up out", bare[1] / bare[0])]
     return figures
@@ -154,7 +152,7 @@ def _above(part: str, what: str, value: float, target: float) -> Figure:
     return Figure(part, what, value, target=f"> {target:g}", met=value > target)
 
 
-def _at_most(part: str, what: str, value: float, target: float) -> Figure:
+def at_most(part: str, what: str, value: float, target: float) -> Figure:
     """A value below zero comes of noise around start-up: the target is neither met nor missed."""
     met = value <= target if value >= 0 else None
     return Figure(part, what, value, target=f"<= {target:g}", met=met)

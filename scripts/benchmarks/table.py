@@ -7,20 +7,20 @@ import platform
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from scripts.benchmarks.measurements import Figure, Sizes
+from scripts.benchmarks.measurements import Figure
 
 
 def machine() -> dict[str, str]:
     """Versions and cores."""
-    packages = {name: version(name) for name in ("dlt", "duckdb", "pyarrow")}
+    packages = {name: version(name) for name in ("dlt", "dbt-core", "duckdb", "pyarrow")}
     return {"python": platform.python_version(), **packages, "cores": str(os.cpu_count())}
 
 
-def markdown(figures: Sequence[Figure], sizes: Sizes) -> str:
+def markdown(figures: Sequence[Figure], about: str) -> str:
+    """`about` says in a sentence how the figures came about."""
     facts = ", ".join(f"{name} {value}" for name, value in machine().items())
     lines = [
-        f"Charges over HTTP, 100 a page; medians of {sizes.rounds} alternating runs, each in a",
-        f"process of its own. {facts}.",
+        f"{about} {facts}.",
         "",
         "| what | figure | target | met |",
         "|---|---:|---:|---|",

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scripts.benchmarks.history import BEGIN, DAY, END, TODAY, History, Query
-from scripts.benchmarks.measurements import Figure, Runs, Sizes, _at_most
+from scripts.benchmarks.measurements import Figure, Runs, at_most
 from scripts.benchmarks.pages import answer
 from scripts.benchmarks.table import markdown
 from scripts.benchmarks.trial import Trial
@@ -100,7 +100,7 @@ def test_figures_are_medians_and_noise_meets_no_target() -> None:
         runs.add("hallmark", Trial(seconds, 10.0, 100))
     assert (runs.seconds("hallmark"), runs.rate("hallmark")) == (2.0, 50.0)
     assert runs.spread("hallmark") == 8.0
-    assert [_at_most("d", "", value, 0.02).met for value in (0.01, 0.03, -0.5)] == [
+    assert [at_most("d", "", value, 0.02).met for value in (0.01, 0.03, -0.5)] == [
         True,
         False,
         None,
@@ -109,7 +109,7 @@ def test_figures_are_medians_and_noise_meets_no_target() -> None:
 
 @pytest.mark.parametrize("met, word", [(True, "yes"), (False, "no"), (None, "not measurable")])
 def test_the_table_says_whether_a_target_is_met(met: bool | None, word: str) -> None:
-    line = markdown([Figure("a", "speed", 3.0, target=">= 15", met=met)], Sizes()).splitlines()[-1]
+    line = markdown([Figure("a", "speed", 3.0, target=">= 15", met=met)], "").splitlines()[-1]
     assert line == f"| speed | 3 | >= 15 | {word} |"
 
 

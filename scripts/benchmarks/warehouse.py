@@ -1,0 +1,140 @@
+"""Measures what dbt takes to build payments' Silver and Gold: all of it, a day's rows, nothing."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from dlt_pipelines import config
+from dlt_pipelines.control.files import write_atomically
+from dlt_pipelines.errors import BuildError, HallmarkError
+from scripts.benchmarks.measurements import Figure, at_most
+from scripts.benchmarks.raw_rows import write
+from scripts.benchmarks.table import machine, markdown
+
+SELECTED = (
+    "path:dbt_project/models/silver/payments",
+    "path:dbt_project/models/gold/payments",
+)
+TARGET = 0.15
+"""The most that a build of one per cent of new rows may take of a full refresh."""
+_COSTLIEST = 5
+_MIB = 1024
+"""Kibibytes, in which Linux counts a process's memory."""
+
+
+class Build(msgspec.Struct):
+    """A dbt command: seconds by the clock, of each model, and peak memory in MiB."""
+
+    seconds: float
+    models: dict[str, float]
+    memory: float
+
+    @property
+    def model_seconds(self) -> float:
+        """Execution time of all models, side by side ones added up."""
+        return sum(self.models.values())
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(
+        prog="python -m scripts.benchmarks.warehouse", description=__doc__
+    )
+    parser.add_argument("--rows", type=int, default=5_000_000, help="raw rows; 1 %% come on top")
+    parser.add_argument("--json", action="store_true", help="print JSON for machines")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        figures = _measured(Path(folder), options.rows)
+    table = markdown(figures, "dbt on two threads, every model of payments, one run each.")
+    write_atomically(config.data_dir() / "reports" / "bench_warehouse.md", table.encode())
+    facts = {"machine": machine(), "rows": options.rows, "figures": figures}
+    as_json = msgspec.json.format(msgspec.json.encode(facts)).decode() + "\n"
+    sys.stdout.write(as_json if options.json else table)
+
+
+def _measured(folder: Path, rows: int) -> list[Figure]:
+    warehouse = folder / "warehouse.duckdb"
+    written = write(warehouse, "history", rows)
+    _say(f"{written:,} raw rows")
+    _dbt(folder, "seed")
+    full = _dbt(folder, "run", "--full-refresh", "--select", *SELECTED)
+    added = write(warehouse, "day", rows // 100)
+    _say(f"{added:,} rows of a day")
+    day = _dbt(folder, "run", "--select", *SELECTED)
+    nothing = _dbt(folder, "build", "--select", *SELECTED)
+    return [
+        Figure("f", "raw rows", written, "rows"),
+        Figure("f", "rows that a day added", added, "rows"),
+        *_figures("full refresh", full),
+        *_figures("a day's rows", day),
+        at_most("f", "models, a day's rows to full refresh", _share(day, full), TARGET),
+        *_figures("dbt build, no change", nothing),
+        *_costliest("full refresh", full),
+        *_costliest("a day's rows", day),
+    ]
+
+
+def _share(one: Build, other: Build) -> float:
+    return one.model_seconds / other.model_seconds
+
+
+def _figures(what: str, build: Build) -> list[Figure]:
+    return [
+        Figure("f", f"{what}: models", build.model_seconds, "s"),
+        Figure("f", f"{what}: by the clock", build.seconds, "s"),
+        Figure("f", f"{what}: peak memory", build.memory, "MiB"),
+    ]
+
+
+def _costliest(what: str, build: Build) -> list[Figure]:
+    ranked = sorted(build.models.items(), key=lambda each: -each[1])[:_COSTLIEST]
+    return [Figure("f", f"{what}: {model}", seconds, "s") for model, seconds in ranked]
+
+
+def _dbt(folder: Path, command: str, *options: str) -> Build:
+    """A dbt command on production, in a process of its own. Raises BUILD001 when it fails."""
+    arguments = [
+        *(str(Path(sys.executable).with_name("dbt")), "--quiet", "--log-level-file", "none"),
+        *(command, "--target", "prod", "--target-path", str(folder / "target"), *options),
+    ]
+    started = time.monotonic()
+    process = subprocess.Popen(
+        arguments,
+        cwd=config.PROJECT_ROOT,
+        env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
+        stdout=sys.stderr,
+    )
+    _, status, usage = os.wait4(process.pid, 0)
+    seconds = time.monotonic() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise BuildError("dbt failed; its error is above", command=command)
+    results = json.loads((folder / "target" / "run_results.json").read_bytes())["results"]
+    models = {
+        each["unique_id"].split(".")[2]: each["execution_time"]
+        for each in results
+        if each["unique_id"].startswith("model.")
+    }
+    build = Build(seconds, models, usage.ru_maxrss / _MIB)
+    _say(f"{command} {' '.join(options)}: {build.model_seconds:.1f} s of models, {seconds:.1f} s")
+    return build
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except HallmarkError as error:
+        sys.exit(str(error))
