@@ -94,7 +94,8 @@ def test_a_day_is_held_against_the_full_refresh(
 ) -> None:
     def build(folder: Path, command: str, *options: str) -> Build:
         seconds = 50.0 if "--full-refresh" in options else day
-        return Build(seconds=99.0, models={"stg": seconds, "fct": seconds}, memory=100.0)
+        models = {"stg": seconds, "fct": seconds}
+        return Build(seconds=99.0, processors=99.0, models=models, memory=100.0)
 
     monkeypatch.setattr(warehouse, "_dbt", build)
     monkeypatch.setattr(warehouse, "write", lambda path, part, rows: rows)
