@@ -24,7 +24,7 @@ Judge = Callable[..., None]
 NOW = datetime.now(UTC).timestamp()
 
 
-def check(outcome: Outcome) -> Check:
+def check(outcome: Outcome, waived: str = "") -> Check:
     return Check(
         check_id="one",
         kind="expectation",
@@ -33,6 +33,7 @@ def check(outcome: Outcome) -> Check:
         severity="critical",
         outcome=outcome,
         expected="what should be",
+        waived=waived,
     )
 
 
@@ -72,6 +73,22 @@ def test_gold_that_the_last_gate_passed_is_published(
     assert serving.current == "run_1"
     with duckdb.connect(str(serving.link), read_only=True) as connection:
         assert connection.sql("from gold.fct_orders").fetchone()
+
+
+def test_a_check_that_is_waived_keeps_nothing_from_being_published(
+    hallmark: Any, judged: Judge
+) -> None:
+    judged("run_1")
+    with connect(config.warehouse_path()) as connection:
+        record(connection, "run_2", judge([check("failed", "known, being mended")]))
+    assert json.loads(hallmark("snapshot", "publish", "--json")[1])["run_id"] == "run_2"
+
+
+def test_a_verdict_from_before_there_were_waivers_counts(hallmark: Any, judged: Judge) -> None:
+    judged("run_1", "failed")
+    with connect(config.warehouse_path()) as connection:
+        connection.execute("alter table control.gate_results drop column waived")
+    assert hallmark("snapshot", "publish")[2].startswith("[QUAL001] the last gate did not pass")
 
 
 @pytest.mark.parametrize("options", [(), ("--dry-run",)], ids=["publish", "dry run"])
