@@ -8,9 +8,6 @@ types, join by the key and take a not null column as such; it ignores columns it
 from __future__ import annotations
 
 from contracts.compatibility import Rule
-from contracts.tables import Access
-
-_REACH: dict[Access, int] = {"private": 0, "protected": 1, "public": 2}
 
 TABLE_RULES = (
     Rule(
@@ -52,21 +49,21 @@ TABLE_RULES = (
         hint="who still needs this version in SQL reads it by its new name",
     ),
     Rule(
-        name="access_narrowed",
+        name="no_longer_public",
         on=("access", "change"),
-        when=lambda old, new: _REACH[old] > _REACH[new],
+        when=lambda old, new: old == "public",
         breaks="forward",
-        message="it was {old} and is {new}; who refers to it from further away is refused",
-        hint="leave the access as it is",
+        message="it was {old} and is {new}; other projects that refer to it are refused",
+        hint="leave it public",
     ),
     Rule(
-        name="access_widened",
+        name="access_changed",
         on=("access", "change"),
-        when=lambda old, new: _REACH[old] < _REACH[new],
+        when=lambda old, new: old != "public",
         breaks="nothing",
         level="info",
         message="it was {old} and is {new}",
-        hint="what more people read is harder to change",
+        hint="dbt refuses references inside the project that it does not allow",
     ),
     Rule(
         name="constraint_added",
