@@ -25,6 +25,9 @@ run: setup ## load the bundled APIs, build, check, and say where the report is
 slim: setup ## what a change of models breaks, and whether what it touches builds
 	$(BIN)/hallmark slim
 
+docs: setup ## models, columns and lineage as one offline page beside the reports
+	$(BIN)/hallmark docs
+
 test: setup ## all tests, fast ones first, a file per process and as many processes as cores
 	$(BIN)/pytest -n auto --dist loadfile
 

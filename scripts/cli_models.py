@@ -31,3 +31,14 @@ def slim(
     from scripts.slim import judge_change
 
     raise typer.Exit(0 if judge_change(Output(as_json=as_json), base=base) else 1)
+
+
+@models.command()
+def docs(as_json: Json = False) -> None:
+    """Write the documentation of all models and columns, with their lineage, as one offline page.
+
+    Example: hallmark docs
+    """
+    from scripts.docs import write_docs
+
+    write_docs(Output(as_json=as_json))
