@@ -38,7 +38,7 @@ def run_dbt(
     """
     options = [
         *(("--full-refresh",) if full_refresh else ()),
-        *(("--select", *select, "--indirect-selection", "buildable") if select else ()),
+        *(("--select", *select) if select else ()),
     ]
     artifacts = execute(
         command, *options, target="prod", folder=config.data_dir() / "dbt", watch=watch
