@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -39,11 +40,12 @@ def judge_change(output: Output, *, base: str | None) -> bool:
     """
     need_warehouse()
     folder = config.data_dir() / "dbt-slim"
-    with output.step("slim: compare the contracts"), baseline(base) as before:
-        after = parse(config.PROJECT_ROOT, target="slim", folder=folder)
-        reviews = review(before.manifest, after, datetime.now(UTC).date())
-        refused = any(each.refused for each in reviews)
-        models, checks = ([], []) if refused else _build(output, before, folder)
+    with output.step("slim"), ThreadPoolExecutor() as beside:
+        parsing = beside.submit(parse, config.PROJECT_ROOT, target="slim", folder=folder)
+        with baseline(base) as before:
+            reviews = review(before.manifest, parsing.result(), datetime.now(UTC).date())
+            refused = any(each.refused for each in reviews)
+            models, checks = ([], []) if refused else _build(output, before, folder)
     found = Slim(
         base=before.commit,
         outcome="refused" if refused else _outcome(reviews, models, checks),
