@@ -26,7 +26,8 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 def test_a_renamed_column_of_gold_is_refused_and_its_reader_named(checkout: Checkout) -> None:
-    checkout.shell(f"sed -i s/{OLD}/{NEW}/g {FOLDER}/rpt_cycle_progress.*")
+    rename = f"s/ {OLD}(,?)$/ {NEW}\\1/"
+    checkout.shell(f"sed -i -E '{rename}' {FOLDER}/rpt_cycle_progress.*")
     said = checkout.shell("make slim", code=2).stdout  # make's own code for a target that failed
     assert "BREAKING: gold.rpt_cycle_progress (protected)" in said
     assert f"column_renamed: {OLD} is gone and seems to be {NEW} now" in said
@@ -40,7 +41,7 @@ def test_the_same_in_a_new_version_may_merge(checkout: Checkout) -> None:
     checkout.shell(f"cd {FOLDER} && cp rpt_cycle_progress.sql rpt_cycle_progress_v2.sql")
     checkout.shell(f"cd {FOLDER} && git checkout rpt_cycle_progress.sql rpt_cycle_progress.yml")
     edit(checkout.folder / FOLDER / "rpt_cycle_progress.yml", add_version)
-    edit(checkout.folder / FOLDER / "rpt_cycle_progress.yml", keep_unit_tests_to_the_first)
+    edit(checkout.folder / FOLDER / "_rpt_cycle_progress_tests.yml", keep_to_the_first)
     found = json.loads(checkout.shell("hallmark slim --json").stdout)
     assert found["outcome"] == "good"
     assert [each["rule"] for each in found["contracts"][0]["findings"]] == ["table_added"]
@@ -61,8 +62,8 @@ def add_version(content: Model) -> None:
     model |= {"latest_version": 1, "versions": [{"v": 1}, {"v": 2, "columns": columns}]}
 
 
-def keep_unit_tests_to_the_first(content: Model) -> None:
-    for test in content.get("unit_tests", []):
+def keep_to_the_first(content: Model) -> None:
+    for test in content["unit_tests"]:
         test["versions"] = {"include": [1]}
 
 

@@ -19,6 +19,7 @@ published as (
         currency,
         settlement_currency,
         status,
+        status_phase,
         failure_code,
         payment_method_type,
         card_brand,
@@ -29,12 +30,14 @@ published as (
         amount_captured,
         amount_refunded,
         amount_disputed,
-        fee,
-        net,
+        amount_kept,
+        total_fee,
+        total_net,
 
         -- booleans
         is_successful,
         is_disputed,
+        is_livemode,
 
         -- dates
         created_date,

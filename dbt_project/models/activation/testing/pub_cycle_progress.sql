@@ -27,8 +27,17 @@ published as (
         in_progress_count,
         unknown_count,
         not_executed_count,
+        remaining_count,
+        ideal_remaining_count,
         executed_percent,
-        passed_percent
+        passed_of_planned_percent,
+        passed_of_executed_percent,
+
+        -- booleans
+        is_latest,
+
+        -- dates
+        progress_date
 
     from cycle_progress
 
