@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test crash check bench lock
+.PHONY: help setup run slim docs test crash check bench lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,6 +21,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 
 run: setup ## load the bundled APIs, build, check, and say where the report is
 	$(BIN)/hallmark run --demo
+
+slim: setup ## what a change of models breaks, and whether what it touches builds
+	$(BIN)/hallmark slim
+
+docs: setup ## models, columns and lineage as one offline page beside the reports
+	$(BIN)/hallmark docs
 
 test: setup ## all tests, fast ones first, a file per process and as many processes as cores
 	$(BIN)/pytest -n auto --dist loadfile

@@ -8,7 +8,7 @@ as in the Confluent Schema Registry.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -271,13 +271,13 @@ RULES = (
 )
 
 
-def judge(changes: Iterable[Change]) -> list[Finding]:
+def judge(changes: Iterable[Change], rules: Sequence[Rule] = RULES) -> list[Finding]:
     """What each change breaks, and why. Exactly one rule matches each: none is let through."""
-    return [_finding(change) for change in changes]
+    return [_finding(change, rules) for change in changes]
 
 
-def _finding(change: Change) -> Finding:
-    (rule,) = [rule for rule in RULES if rule.matches(change)]
+def _finding(change: Change, rules: Sequence[Rule]) -> Finding:
+    (rule,) = [rule for rule in rules if rule.matches(change)]
     return Finding(
         op=change.op,
         path=change.path,

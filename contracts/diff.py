@@ -69,8 +69,8 @@ def walk(fields: Iterable[Field], at: Place = ROW) -> Iterator[tuple[Place, Fiel
 def diff(old: Entity, new: Entity) -> list[Change]:
     """What the new version says otherwise than the old one; empty when they promise the same."""
     return [
-        *_compared(ROW, "key", _key(old), _key(new)),
-        *_compared(ROW, "cursor", _cursor(old), _cursor(new)),
+        *compared(ROW, "key", _key(old), _key(new)),
+        *compared(ROW, "cursor", _cursor(old), _cursor(new)),
         *_fields(ROW, old.fields, new.fields),
     ]
 
@@ -93,18 +93,18 @@ def _fields(at: Place, old: Sequence[Field], new: Sequence[Field]) -> Iterator[C
         if name in before and name in after:
             yield from _field(place, before[name], after[name])
         else:
-            yield from _compared(place, "field", before.get(name), after.get(name))
+            yield from compared(place, "field", before.get(name), after.get(name))
 
 
 def _field(place: Place, old: Field, new: Field) -> Iterator[Change]:
     for name in ATTRIBUTES:
-        yield from _compared(place, name, getattr(old, name), getattr(new, name))
+        yield from compared(place, name, getattr(old, name), getattr(new, name))
     for value in dict.fromkeys(old.values + new.values):
         before, after = (value if value in field.values else None for field in (old, new))
-        yield from _compared(place, "value", before, after)
+        yield from compared(place, "value", before, after)
     before, after = _contents(old), _contents(new)
     if before and after:
-        yield from _compared(place, "contents", before, after)
+        yield from compared(place, "contents", before, after)
     yield from _fields(place, old.fields, new.fields)
 
 
@@ -114,7 +114,8 @@ def _contents(field: Field) -> str | None:
     return "listed" if field.fields else "verbatim"
 
 
-def _compared(place: Place, rule: str, old: Any, new: Any) -> Iterator[Change]:
+def compared(place: Place, rule: str, old: Any, new: Any) -> Iterator[Change]:
+    """The change of one value, None where it was not there; nothing when it is the same."""
     if old != new:
         op: Op = "add" if old is None else "remove" if new is None else "change"
         yield Change(op=op, path=place.path, field=place.field, rule=rule, old=old, new=new)

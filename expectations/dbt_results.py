@@ -48,6 +48,7 @@ class _Node(msgspec.Struct):
 class _Manifest(msgspec.Struct):
     nodes: dict[str, _Node]
     unit_tests: dict[str, _Node] = {}
+    exposures: dict[str, _Node] = {}  # dbt reports them with the rest, and does nothing for them
 
 
 class _Result(msgspec.Struct):
@@ -74,7 +75,7 @@ def dbt_checks(run_results: Path, manifest: Path) -> tuple[list[ModelResult], li
         known = _decode(manifest, _Manifest)
     except (OSError, msgspec.MsgspecError) as error:
         return [], [_unreadable(error)]
-    nodes = known.nodes | known.unit_tests
+    nodes = known.nodes | known.unit_tests | known.exposures
     models: list[ModelResult] = []
     checks: list[Check] = []
     for result in results:
@@ -125,7 +126,7 @@ def _unknown(result: _Result) -> Check:
 def _model(node: _Node, result: _Result) -> ModelResult:
     rows = result.adapter_response.get("rows_affected")
     return ModelResult(
-        name=node.name,
+        name=node.alias or node.name,  # tells the versions of a model apart
         layer=node.schema if node.resource_type == "model" else node.resource_type,
         status=MODEL_STATUS.get(result.status, "error"),
         rows=rows if isinstance(rows, int) and rows >= 0 else None,

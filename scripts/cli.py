@@ -12,6 +12,7 @@ from dlt_pipelines.errors import HallmarkError
 from scripts.cli_contracts import contracts
 from scripts.cli_freeze import freeze
 from scripts.cli_load import loads
+from scripts.cli_models import models
 from scripts.cli_options import Days, Json, SourceName, names_of
 from scripts.cli_quarantine import quarantine
 from scripts.cli_replay import replays
@@ -35,6 +36,7 @@ app.add_typer(quarantine, name="quarantine")
 app.add_typer(snapshot, name="snapshot")
 app.add_typer(loads)
 app.add_typer(replays)
+app.add_typer(models)
 
 
 @app.callback(invoke_without_command=True)

@@ -15,14 +15,13 @@ from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect, exclusive
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.windows import NEW, Extent
-from expectations.results import Check, RunReport
+from expectations.results import RunReport
 from scripts.console import Output
 from scripts.demo import bundled_apis, refuse_demo_warehouse
 from scripts.ledger import show_ledger
+from scripts.outcomes import show_built, show_failures
 from scripts.sources import SECRETS, configured
 from scripts.steps import Run, reports_dir
-
-_SHOWN = 10
 
 
 def run_chain(
@@ -113,10 +112,8 @@ def build_models(output: Output, *, select: Sequence[str], full_refresh: bool) -
     with exclusive(config.state_dir()):
         need_warehouse()
         run.step("build", lambda: run.dbt("build", select=select, full_refresh=full_refresh))
-    rows = [(model.name, model.layer, model.status, f"{model.seconds:.2f}") for model in run.models]
-    if rows:
-        output.table("Built", ("model", "layer", "status", "seconds"), rows)
-    _show_failures(output, run.checks)
+    show_built(output, run.models)
+    show_failures(output, run.checks)
     output.result({"models": run.models, "checks": run.checks})
     return not run.errors and not any(check.decides for check in run.checks)
 
@@ -187,7 +184,7 @@ def need_warehouse() -> None:
 
 def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None:
     show_ledger(output, report.ledger)
-    _show_failures(output, report.verdict.checks)
+    show_failures(output, report.verdict.checks)
     verdict = report.verdict
     counts = f"{verdict.passed} passed, {verdict.failed} failed, {verdict.warnings} with a warning"
     asked = (
@@ -196,19 +193,3 @@ def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None
     output.say(f"gate {verdict.outcome.replace('_', ' ')}: {asked}")
     output.say(f"run {report.run_id} {report.status}; report: {files['report.html']}")
     output.result(report)
-
-
-def _show_failures(output: Output, checks: Sequence[Check]) -> None:
-    failed = [check for check in checks if check.outcome != "passed"]
-    for check in sorted(failed, key=lambda each: (each.severity, each.outcome))[:_SHOWN]:
-        facts = {"expected": check.expected, "observed": check.observed, "do": check.detail}
-        output.block(f"{_word(check)}: {check.table} {check.name}", list(facts.items()))
-    if len(failed) > _SHOWN:
-        output.say(f"… and {len(failed) - _SHOWN} more: see the report")
-
-
-def _word(check: Check) -> str:
-    """What came of a check that did not pass, in a word; a warning never decides."""
-    if check.outcome == "not_checked":
-        return "NOT CHECKED"
-    return "FAILED" if check.decides else "WARNING"

@@ -1,4 +1,4 @@
-"""Runs dbt against production, as the user would, in a process of its own."""
+"""Runs dbt as the user would, in a process of its own; against production unless told otherwise."""
 
 from __future__ import annotations
 
@@ -34,17 +34,32 @@ def run_dbt(
 ) -> Artifacts:
     """`dbt <command> --target prod`; nodes that failed are in the results, not an error.
 
-    Raises BUILD001 when dbt itself could not run (a syntax error, a locked warehouse).
+    Raises BUILD001 when dbt itself could not run (a syntax error, a locked warehouse), or when
+    nothing is selected.
     """
-    target = _target()
-    artifacts = Artifacts(target / "run_results.json", target / "manifest.json")
+    options = [
+        *(("--full-refresh",) if full_refresh else ()),
+        *(("--select", *select) if select else ()),
+    ]
+    artifacts = execute(
+        command, *options, target="prod", folder=_target(), watch=watch
+    )
+    if select and not json.loads(artifacts.run_results.read_bytes())["results"]:
+        raise BuildError(f"nothing matches the selection {' '.join(select)!r}")
+    return artifacts
+
+
+def execute(command: str, *options: str, target: str, folder: Path, watch: Watch) -> Artifacts:
+    """`dbt <command> --target <target> <options>`; what it leaves goes to `folder`.
+
+    Raises BUILD001 when dbt itself could not run.
+    """
+    artifacts = Artifacts(folder / "run_results.json", folder / "manifest.json")
     artifacts.run_results.unlink(missing_ok=True)
     arguments = [
         _executable(),
         *("--log-format", "json", "--log-level-file", "none"),
-        *(command, "--target", "prod", "--target-path", str(target)),
-        *(("--full-refresh",) if full_refresh else ()),
-        *(("--select", *select, "--indirect-selection", "buildable") if select else ()),
+        *(*command.split(), "--target", target, "--target-path", str(folder), *options),
     ]
     with subprocess.Popen(
         arguments,
@@ -60,8 +75,6 @@ def run_dbt(
     if process.returncode not in (_PASSED, _NODES_FAILED) or not artifacts.run_results.exists():
         reason = " ".join(errors[-1].split())[:600] if errors else f"exit {process.returncode}"
         raise BuildError(f"dbt could not {command}: {reason}")
-    if select and not json.loads(artifacts.run_results.read_bytes())["results"]:
-        raise BuildError(f"nothing matches the selection {' '.join(select)!r}")
     return artifacts
 
 
@@ -79,19 +92,27 @@ def parsed_manifest() -> dict[str, Any]:
     Raises BUILD001 when dbt cannot parse it.
     """
     with TemporaryDirectory() as folder:
-        arguments = [
-            *(_executable(), "--quiet", "--no-use-colors", "--log-level-file", "none"),
-            *("parse", "--target", "prod", "--target-path", folder, "--log-path", folder),
-        ]
-        done = subprocess.run(
-            arguments, capture_output=True, cwd=config.PROJECT_ROOT, env=_environment(), text=True
-        )
-        manifest = Path(folder) / "manifest.json"
-        if done.returncode != _PASSED or not manifest.exists():
-            reason = " ".join((done.stdout or done.stderr).split())[:600]
-            raise BuildError(f"dbt could not parse the project: {reason}")
-        found: dict[str, Any] = json.loads(manifest.read_bytes())
-        return found
+        return parse(config.PROJECT_ROOT, target="prod", folder=Path(folder))
+
+
+def parse(project: Path, *, target: str, folder: Path) -> dict[str, Any]:
+    """The manifest of the dbt project in `project`, which stays in `folder` as well.
+
+    Raises BUILD001 when dbt cannot parse it.
+    """
+    arguments = [
+        *(_executable(), "--quiet", "--no-use-colors", "--log-level-file", "none"),
+        *("parse", "--target", target, "--target-path", str(folder), "--log-path", str(folder)),
+    ]
+    done = subprocess.run(
+        arguments, capture_output=True, cwd=project, env=_environment(), text=True
+    )
+    manifest = folder / "manifest.json"
+    if done.returncode != _PASSED or not manifest.exists():
+        reason = " ".join((done.stdout or done.stderr).split())[:600]
+        raise BuildError(f"dbt could not parse the project: {reason}", project=project)
+    found: dict[str, Any] = json.loads(manifest.read_bytes())
+    return found
 
 
 def _target() -> Path:

@@ -1,4 +1,4 @@
-"""What dbt builds from a raw table, down to the exposures."""
+"""What dbt builds from a raw table or a model, down to the exposures."""
 
 from __future__ import annotations
 
@@ -30,15 +30,30 @@ def downstream(manifest: Mapping[str, Any], source: str, entity: str) -> Downstr
     )
 
 
+def ways_down(manifest: Mapping[str, Any], node: str) -> list[tuple[str, ...]]:
+    """The shortest way from a node to each of its last readers: exposures, models nobody reads."""
+    children = manifest["child_map"]
+    ways: dict[str, tuple[str, ...]] = {node: ()}
+    for each in _below(children, [node]):
+        for child in _shown(children, each):
+            ways.setdefault(child, (*ways[each], _told(child)))
+    return [way for each, way in ways.items() if way and not _shown(children, each)]
+
+
 def _below(children: Mapping[str, Sequence[str]], nodes: Sequence[str]) -> list[str]:
     """All nodes reached from `nodes`, level by level."""
     found = dict.fromkeys(nodes)
     level = list(nodes)
     while level:
-        level = [each for node in level for each in children.get(node, ()) if each not in found]
-        level = [each for each in dict.fromkeys(level) if _kind(each) in _SHOWN]
+        level = [each for node in level for each in _shown(children, node)]
+        level = [each for each in dict.fromkeys(level) if each not in found]
         found.update(dict.fromkeys(level))
     return list(found)
+
+
+def _shown(children: Mapping[str, Sequence[str]], node: str) -> list[str]:
+    """The children of a node but for tests."""
+    return [each for each in children.get(node, ()) if _kind(each) in _SHOWN]
 
 
 def _kind(node: str) -> str:
@@ -47,4 +62,9 @@ def _kind(node: str) -> str:
 
 
 def _name(node: str) -> str:
-    return node.split(".")[2]
+    """`fct_payments`, and of a version `fct_payments.v1`."""
+    return node.split(".", 2)[2]
+
+
+def _told(node: str) -> str:
+    return f"exposure {_name(node)}" if _kind(node) == "exposure" else _name(node)

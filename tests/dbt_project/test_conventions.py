@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -24,30 +21,14 @@ NAMES = {
     "silver/zephyr": re.compile(r"(stg|scd)_zephyr__[a-z_]+"),
     "gold/payments": re.compile(r"(dim|fct|rpt)_[a-z_]+|int_payments__[a-z_]+"),
     "gold/testing": re.compile(r"(dim|fct|rpt)_[a-z_]+|int_testing__[a-z_]+"),
+    "activation/payments": re.compile(r"pub_[a-z_]+"),
+    "activation/testing": re.compile(r"pub_[a-z_]+"),
 }
 COMPUTES = re.compile(
     r"\b(join|group by|union|case|over|coalesce|nullif)\b|\S+ (=|!=|<|>) \S+ as \w+", re.IGNORECASE
 )
 
 Node = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    folder = tmp_path_factory.mktemp("dbt")
-    arguments = ["parse", "--quiet", "--target-path", str(folder), "--log-path", str(folder)]
-    dbt = Path(sys.executable).with_name("dbt")
-    done = subprocess.run([dbt, *arguments], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    content: Node = json.loads((folder / "manifest.json").read_text())
-    return content
-
-
-@pytest.fixture(scope="module")
-def models(manifest: Node) -> list[Node]:
-    found = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-    assert found, "the manifest has no models"
-    return found
 
 
 def folder_of(model: Node) -> str:
@@ -73,12 +54,49 @@ def test_schemas_are_named_exactly_after_their_layer(models: list[Node]) -> None
 
 def test_every_model_has_its_yaml_beside_it(models: list[Node]) -> None:
     beside = {
-        model["name"]: Path(model["original_file_path"]).with_suffix(".yml") for model in models
+        model["name"]: Path(model["original_file_path"]).with_name(f"{model['name']}.yml")
+        for model in models
     }
     patches = {
         model["name"]: (model["patch_path"] or "").removeprefix("hallmark://") for model in models
     }
     assert patches == {name: path.as_posix() for name, path in beside.items()}
+
+
+@pytest.mark.parametrize(("suffix", "most"), [("sql", 80), ("yml", 150)])
+def test_every_model_and_its_yaml_can_be_read_at_once(suffix: str, most: int) -> None:
+    lines = {
+        path.name: len(path.read_text().splitlines()) for path in MODELS.glob(f"**/*.{suffix}")
+    }
+    assert lines
+    assert {name: count for name, count in lines.items() if count > most} == {}
+
+
+def test_every_incremental_model_says_what_is_replaced_and_what_a_new_column_does(
+    models: list[Node],
+) -> None:
+    configs = {model["name"]: model["config"] for model in models}
+    incremental = {
+        name: config for name, config in configs.items() if config["materialized"] == "incremental"
+    }
+    wrong = [
+        name
+        for name, config in incremental.items()
+        if not config["unique_key"]
+        or config["on_schema_change"] not in ("fail", "append_new_columns")
+    ]
+    assert incremental
+    assert wrong == []
+
+
+def test_every_source_says_how_fresh_it_must_be(manifest: Node) -> None:
+    stale = [
+        table["name"]
+        for table in manifest["sources"].values()
+        if not (table["freshness"] and table["freshness"]["error_after"]["count"])
+        or not table["loaded_at_query"]
+    ]
+    assert {name for name in stale if not name.startswith("_")} == set()
 
 
 def test_every_description_opens_with_the_grain(models: list[Node]) -> None:

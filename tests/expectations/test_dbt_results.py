@@ -64,9 +64,15 @@ def read(
         "failures": None,
         "thread_id": "Thread-1",
     } | fields
-    nodes = {"model.hallmark.fct_payments": MODEL, "test.hallmark.asked": node}
+    kind = "exposures" if node["resource_type"] == "exposure" else "nodes"
+    manifest: dict[str, dict[str, Any]] = {
+        "nodes": {"model.hallmark.fct_payments": MODEL},
+        "unit_tests": {},
+        "exposures": {},
+    }
+    manifest[kind]["test.hallmark.asked"] = node
     (folder / "run_results.json").write_text(json.dumps({"results": [result], "args": {}}))
-    (folder / "manifest.json").write_text(json.dumps({"nodes": nodes, "unit_tests": {}}))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     return dbt_checks(folder / "run_results.json", folder / "manifest.json")
 
 
@@ -124,6 +130,16 @@ def test_a_model_is_listed_with_its_layer(tmp_path: Path, status: str, shown: st
         None,
     )
     assert checks == []
+
+
+def test_versions_of_a_model_are_told_apart(tmp_path: Path) -> None:
+    (model,), _ = read(tmp_path, "success", MODEL | {"alias": "fct_payments_v1"})
+    assert model.name == "fct_payments_v1"
+
+
+def test_an_exposure_is_neither_built_nor_checked(tmp_path: Path) -> None:
+    exposure = {"name": "board", "resource_type": "exposure"}
+    assert read(tmp_path, "no-op", exposure) == ([], [])
 
 
 def test_rows_are_taken_where_the_adapter_tells_them(tmp_path: Path) -> None:
