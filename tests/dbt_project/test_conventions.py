@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -30,24 +27,6 @@ COMPUTES = re.compile(
 )
 
 Node = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def manifest(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    folder = tmp_path_factory.mktemp("dbt")
-    arguments = ["parse", "--quiet", "--target-path", str(folder), "--log-path", str(folder)]
-    dbt = Path(sys.executable).with_name("dbt")
-    done = subprocess.run([dbt, *arguments], cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    content: Node = json.loads((folder / "manifest.json").read_text())
-    return content
-
-
-@pytest.fixture(scope="module")
-def models(manifest: Node) -> list[Node]:
-    found = [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
-    assert found, "the manifest has no models"
-    return found
 
 
 def folder_of(model: Node) -> str:
