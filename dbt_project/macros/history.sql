@@ -99,3 +99,15 @@
     from changes
     where not is_gone
 {%- endmacro %}
+
+
+{#
+    Before an incremental build: takes out the keys that are derived anew. Delete+insert replaces
+    those it brings rows of; one whose only version turns out to be a deletion has none left.
+#}
+{% macro remove_touched(source_name, table, key) -%}
+    {%- if is_incremental() -%}
+        delete from {{ this }}
+        where {{ key }} in ({{ touched_keys(source_name, table) }})
+    {%- endif -%}
+{%- endmacro %}

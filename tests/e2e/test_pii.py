@@ -2,33 +2,25 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import html
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from urllib.parse import quote
 
 import duckdb
-import msgspec
-import pyarrow.parquet as pq
 import pytest
 
-from contracts.odcs import Field, load_source
-from dlt_pipelines.loading.landing import Page, read_page
-from dlt_pipelines.loading.pages import parse_page
+from contracts.odcs import load_source
+from dlt_pipelines.loading.pii import PREFIX
+from expectations.pii import Finding, find_pii, find_pii_in_files, text_columns
 from scripts.mock_api.serve import SOURCES, subprocesses
 from tests.e2e.conftest import KEY, WORLD, Apis
+from tests.e2e.pii_search import inside, landed, leaks_in, pages, pii, texts_of
 from tests.e2e.workspace import Workspace
 
-_SEARCHED_EVERYWHERE = 6
-"""Characters from which a value is looked for inside longer texts; shorter ones are whole cells."""
-_MORE_THAN_CHANCE = 5
-"""Short values of one field that must come together: single ones equal an id or an amount."""
+LAYERS = ("silver", "gold", "activation")
+CARD = "4242424242424242"
 _NO_TESTS = ("--exclude-resource-type", "test", "--exclude-resource-type", "unit_test")
 
 
@@ -57,8 +49,8 @@ def values(workspace: Workspace) -> dict[str, set[str]]:
         for entity in load_source(source).entities.values():
             host = entity.embedded.entity if entity.embedded else entity.name
             at = entity.embedded.at.split(".") if entity.embedded else []
-            for row in _landed(workspace.folder, source, host):
-                for path, value in _pii(entity.fields, _inside(row, at), entity.name):
+            for row in landed(workspace.folder, source, host):
+                for path, value in pii(entity.fields, inside(row, at), entity.name):
                     found[path].add(value)
     return found
 
@@ -71,7 +63,7 @@ def test_the_search_finds_the_pii_in_the_pages(
     numbers = {"customers.phone", "charges.payment_method_details.card.last4"}
     assert emails | names | numbers <= set(values)
     assert all(len(values[path]) > 5 for path in emails | names | numbers)
-    found = _leaks([bytes(page.body).decode() for page in _pages(workspace.folder)], values)
+    found = leaks_in([bytes(page.body).decode() for page in pages(workspace.folder)], values)
     assert {path: found.get(path) for path in emails | names} == {
         path: values[path] for path in emails | names
     }
@@ -83,23 +75,86 @@ def test_no_pii_value_is_in_a_table_or_view(
     name: str, workspace: Workspace, values: dict[str, set[str]]
 ) -> None:
     with duckdb.connect(str(workspace.folder / name), read_only=True) as connection:
-        columns = connection.execute(_TEXT_COLUMNS).fetchall()
+        columns = text_columns(connection, _schemas(connection))
         assert len(columns) > 100
         for schema, table, column in columns:
             cells = connection.execute(
                 f'select distinct "{column}"::varchar from "{schema}"."{table}"'
                 f' where "{column}" is not null'
             ).fetchall()
-            leaks = _leaks([text for (text,) in cells], values)
+            leaks = leaks_in([text for (text,) in cells], values)
             assert (schema, table, column, leaks) == (schema, table, column, {})
 
 
-_TEXT_COLUMNS = """
-select schema_name, table_name, column_name
-from duckdb_columns()
-where not internal and database_name = current_database()
-    and regexp_matches(data_type, 'VARCHAR|JSON|BLOB')
-"""
+def _schemas(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    found = connection.execute("select schema_name from duckdb_schemas() where not internal")
+    return [name for (name,) in found.fetchall()]
+
+
+@pytest.mark.parametrize("name", ["warehouse.duckdb", "dev.duckdb"])
+def test_nothing_in_the_layers_looks_like_an_address_or_a_card(
+    name: str, workspace: Workspace
+) -> None:
+    with duckdb.connect(str(workspace.folder / name), read_only=True) as connection:
+        assert {schema for schema, _, _ in text_columns(connection, LAYERS)} >= {"silver", "gold"}
+        assert find_pii(connection, LAYERS) == []
+
+
+def test_nothing_in_a_report_looks_like_an_address_or_a_card(workspace: Workspace) -> None:
+    reports = _reports(workspace)
+    assert {each.suffix for each in reports} == {".html", ".md", ".json", ".xml"}
+    with duckdb.connect() as connection:
+        assert find_pii_in_files(connection, reports) == []
+
+
+def test_an_address_and_a_card_planted_in_gold_and_in_a_report_are_found(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.html"
+    page = next(each for each in _reports(workspace) if each.name == report.name).read_text("utf-8")
+    report.write_text(page.replace("</table>", f"<tr><td>{CARD}</td></tr></table>", 1), "utf-8")
+    with duckdb.connect() as connection:
+        warehouse = workspace.folder / "warehouse.duckdb"
+        connection.execute(f"attach '{warehouse}' as warehouse (read_only); create schema gold")
+        for table in ("dim_customers", "fct_payments"):
+            connection.execute(f"create table gold.{table} as from warehouse.gold.{table}")
+        (one,) = connection.execute("select min(charge_id) from gold.fct_payments").fetchall()
+        planted = f"card {CARD} of ada@example.com"
+        connection.execute("update gold.dim_customers set country = 'ada@example.com'")
+        connection.execute(
+            "update gold.fct_payments set failure_code = ? where charge_id = ?", [planted, *one]
+        )
+        (customers,) = connection.execute("select count(*) from gold.dim_customers").fetchall()[0]
+        assert find_pii(connection, LAYERS) == [
+            Finding("gold.dim_customers.country", "e-mail address", customers, "a***"),
+            Finding("gold.fct_payments.failure_code", "e-mail address", 1, "a***"),
+            Finding("gold.fct_payments.failure_code", "card number", 1, "4***"),
+        ]
+        assert find_pii_in_files(connection, [report]) == [
+            Finding(str(report), "card number", 1, "4***")
+        ]
+
+
+def _reports(workspace: Workspace) -> list[Path]:
+    return [each for each in (workspace.folder / "reports").rglob("*") if each.is_file()]
+
+
+def test_tokens_are_in_marked_columns_and_marked_columns_hold_tokens(workspace: Workspace) -> None:
+    manifest = json.loads((workspace.folder / "dbt" / "manifest.json").read_bytes())
+    marked = {
+        (node["schema"], node["alias"], name)
+        for node in manifest["nodes"].values()
+        for name, column in node.get("columns", {}).items()
+        if column["config"]["meta"].get("classification") == "pii"
+    }
+    with duckdb.connect(str(workspace.folder / "warehouse.duckdb"), read_only=True) as connection:
+        for schema, table, column in text_columns(connection, LAYERS):
+            values, tokens = connection.execute(
+                f"select count(text), count(*) filter (contains(text, '{PREFIX}'))"
+                f' from (select "{column}"::varchar as text from "{schema}"."{table}")'
+            ).fetchall()[0]
+            is_marked = (schema, table, column) in marked
+            assert (schema, table, column, tokens) == (schema, table, column, values * is_marked)
 
 
 _SEARCHED_AS_TABLES = {".duckdb", ".wal"}
@@ -114,7 +169,7 @@ def test_no_pii_value_is_in_a_file_outside_the_landing(
     assert {".parquet", ".html", ".json", ".log", ".pickle"} <= {each.suffix for each in outside}
     for file in outside:
         if file.suffix not in _SEARCHED_AS_TABLES:
-            assert (file, _leaks(_texts(file), values)) == (file, {})
+            assert (file, leaks_in(texts_of(file), values)) == (file, {})
 
 
 def test_no_pii_value_is_in_what_commands_say(
@@ -122,7 +177,7 @@ def test_no_pii_value_is_in_what_commands_say(
 ) -> None:
     said = workspace.log.read_text("utf-8")
     assert "charges" in said
-    assert _leaks([said], values) == {}
+    assert leaks_in([said], values) == {}
 
 
 def test_a_load_with_another_pii_key_is_refused_and_changes_nothing(workspace: Workspace) -> None:
@@ -131,99 +186,6 @@ def test_a_load_with_another_pii_key_is_refused_and_changes_nothing(workspace: W
     assert process.wait(timeout=60) == 1
     assert "[CFG001]" in workspace.log.read_text("utf-8").splitlines()[-1]
     assert _contents(workspace.folder) == before
-
-
-def _pages(folder: Path, source: str = "*", entity: str = "*") -> Iterator[Page]:
-    for part in folder.glob(f"bronze/source={source}/entity={entity}/*/*/part-*"):
-        yield read_page(part.read_bytes())
-
-
-def _landed(folder: Path, source: str, entity: str) -> Iterator[Any]:
-    for page in _pages(folder, source, entity):
-        body = bytes(page.body)
-        if body != b"null":  # as an empty answer is landed
-            for row in parse_page(body, page.request):
-                yield msgspec.json.decode(row)
-
-
-def _inside(value: Any, path: Sequence[str]) -> Any:
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    return value
-
-
-def _pii(fields: Sequence[Field], value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Every text below a field that is PII."""
-    if isinstance(value, list):
-        for each in value:
-            yield from _pii(fields, each, path)
-    elif isinstance(value, dict):
-        for field in fields:
-            below = value.get(field.name)
-            if field.pii:
-                yield from _strings(below, f"{path}.{field.name}")
-            else:
-                yield from _pii(field.fields, below, f"{path}.{field.name}")
-
-
-def _strings(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str) and len(value) >= 4:
-        yield path, value
-    elif isinstance(value, list):
-        for each in value:
-            yield from _strings(each, path)
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from _strings(each, f"{path}.{name}")
-
-
-def _leaks(texts: Sequence[str], values: dict[str, set[str]]) -> dict[str, set[str]]:
-    """The values that stand in the texts, by the field they belong to.
-
-    Only a value whose first characters stand there is looked for: thousands would take minutes.
-    """
-    whole = {leaf for text in texts for leaf in _leaves(text)}
-    joined = "\n".join(texts)
-    last = len(joined) - _SEARCHED_EVERYWHERE + 1
-    starts = {joined[at : at + _SEARCHED_EVERYWHERE] for at in range(last)}
-    leaks = {}
-    for path, found in values.items():
-        long = {value for value in found if len(value) >= _SEARCHED_EVERYWHERE}
-        leaked = {
-            value
-            for value in long
-            if any(
-                form[:_SEARCHED_EVERYWHERE] in starts and form in joined for form in _forms(value)
-            )
-        }
-        short = (found - long) & whole
-        if leaked or len(short) > _MORE_THAN_CHANCE:
-            leaks[path] = leaked | short
-    return leaks
-
-
-def _leaves(text: str) -> Iterator[str]:
-    """The text and, when it is JSON, every string in it."""
-    yield text
-    if text.startswith(("{", "[")):
-        try:
-            yield from (leaf for _, leaf in _strings(json.loads(text), ""))
-        except ValueError:
-            return
-
-
-@cache
-def _forms(value: str) -> set[str]:
-    """A value as it is, and as JSON, HTML and URLs write it."""
-    return {value, json.dumps(value)[1:-1], html.escape(value), quote(value)}
-
-
-def _texts(file: Path) -> list[str]:
-    if file.suffix == ".parquet":
-        columns = pq.read_table(file).to_pydict().values()
-        return [value for column in columns for value in column if isinstance(value, str)]
-    data = gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
-    return [data.decode("utf-8", "replace")]
 
 
 def _contents(folder: Path) -> dict[Path, str]:

@@ -1,3 +1,5 @@
+{{ config(pre_hook="{{ remove_touched('payments', 'customers', key='customer_id') }}") }}
+
 with
 
 customers as (

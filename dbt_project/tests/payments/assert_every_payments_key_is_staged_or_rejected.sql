@@ -1,0 +1,2 @@
+-- Fails if a key is lost or made up between raw and Silver.
+{{ unbalanced_keys('payments') }}
