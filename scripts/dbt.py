@@ -41,9 +41,7 @@ def run_dbt(
         *(("--full-refresh",) if full_refresh else ()),
         *(("--select", *select) if select else ()),
     ]
-    artifacts = execute(
-        command, *options, target="prod", folder=_target(), watch=watch
-    )
+    artifacts = execute(command, *options, target="prod", folder=_target(), watch=watch)
     if select and not json.loads(artifacts.run_results.read_bytes())["results"]:
         raise BuildError(f"nothing matches the selection {' '.join(select)!r}")
     return artifacts
