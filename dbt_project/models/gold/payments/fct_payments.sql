@@ -3,7 +3,6 @@ with
 charges as (
 
     select * from {{ ref('int_payments__charges') }}
-    {% if is_incremental() %} where load_id > {{ newest_load() }} {% endif %}
 
 ),
 
@@ -65,10 +64,7 @@ joined as (
         cast(charges.created_at as date) as created_date,
 
         -- timestamps
-        charges.created_at,
-
-        -- lineage
-        charges.load_id
+        charges.created_at
 
     from charges
     left join bookings on charges.charge_id = bookings.charge_id

@@ -29,8 +29,7 @@ sources as (
     select
         charge_id as source_id,
         charge_id,
-        'charge' as source_type,
-        load_id
+        'charge' as source_type
     from charges
 
     union all
@@ -38,8 +37,7 @@ sources as (
     select
         refund_id as source_id,
         charge_id,
-        'refund' as source_type,
-        load_id
+        'refund' as source_type
     from refunds
 
     union all
@@ -47,8 +45,7 @@ sources as (
     select
         dispute_id as source_id,
         charge_id,
-        'dispute' as source_type,
-        load_id
+        'dispute' as source_type
     from disputes
 
     union all
@@ -56,17 +53,9 @@ sources as (
     select
         payout_id as source_id,
         cast(null as varchar) as charge_id,
-        'payout' as source_type,
-        load_id
+        'payout' as source_type
     from payouts
-
-),
-
-changed as (
-
-    select * from sources
-    {% if is_incremental() %} where load_id > {{ newest_load() }} {% endif %}
 
 )
 
-select * from changed
+select * from sources

@@ -2,8 +2,7 @@ with
 
 charges as (
 
-    select * from {{ ref('int_payments__charges') }}
-    {% if is_incremental() %} where load_id > {{ newest_load() }} {% endif %}
+    select * from {{ ref('stg_payments__charges') }}
 
 ),
 
@@ -17,13 +16,12 @@ joined as (
 
     select
         charges.charge_id,
-        charges.load_id,
         balance_transactions.currency,
         balance_transactions.fee,
         balance_transactions.net,
         balance_transactions.balance_transaction_id = charges.balance_transaction_id as is_own
     from charges
-    left join balance_transactions
+    inner join balance_transactions
         on charges.charge_id = balance_transactions.charge_id
 
 ),
@@ -36,9 +34,8 @@ added_up as (
         max(case when is_own then fee end) as fee,
         max(case when is_own then net end) as net,
         -- Null where a charge was booked in several currencies: they are never added.
-        case when count(distinct currency) = 1 then cast(sum(fee) as bigint) end as total_fee,
-        case when count(distinct currency) = 1 then cast(sum(net) as bigint) end as total_net,
-        max(load_id) as load_id
+        case when min(currency) = max(currency) then cast(sum(fee) as bigint) end as total_fee,
+        case when min(currency) = max(currency) then cast(sum(net) as bigint) end as total_net
     from joined
     group by charge_id
 

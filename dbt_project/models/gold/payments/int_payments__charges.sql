@@ -7,13 +7,6 @@ charges as (
 
 ),
 
-charge_loads as (
-
-    select * from {{ ref('int_payments__charge_loads') }}
-    {% if is_incremental() %} where load_id > {{ newest_load() }} {% endif %}
-
-),
-
 payer_invoices as (
 
     select * from {{ ref('int_payments__payer_invoices') }}
@@ -56,13 +49,9 @@ joined as (
         charges.is_livemode,
 
         -- timestamps
-        charges.created_at,
-
-        -- lineage
-        charge_loads.load_id
+        charges.created_at
 
     from charges
-    inner join charge_loads on charges.charge_id = charge_loads.charge_id
     left join payer_invoices
         on coalesce(charges.payment_intent_id, charges.charge_id) = payer_invoices.payer_id
 

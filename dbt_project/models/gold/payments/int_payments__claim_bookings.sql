@@ -21,7 +21,7 @@ added_up as (
     from balance_transactions
     where source_type in ('refund', 'dispute')
     group by source_id
-    having count(distinct currency) = 1
+    having min(currency) = max(currency)
 
 )
 

@@ -3,39 +3,35 @@ with
 payment_intents as (
 
     select * from {{ ref('stg_payments__payment_intents') }}
+    where not is_deleted
 
 ),
 
 invoice_payments as (
 
     select * from {{ ref('stg_payments__invoice_payments') }}
+    where not is_deleted and coalesce(status, 'open') != 'canceled'
 
 ),
 
--- What no longer counts stays, without its invoice: else nothing would tell that it changed.
 candidates as (
 
     select
         payment_intent_id as payer_id,
         payment_intent_id as candidate_id,
-        case when not is_deleted then invoice_id end as invoice_id,
+        invoice_id,
         0 as preference,
-        created_at,
-        load_id
+        created_at
     from payment_intents
-    where invoice_id is not null
 
     union all
 
     select
         coalesce(payment_intent_id, charge_id) as payer_id,
         invoice_payment_id as candidate_id,
-        case
-            when not is_deleted and coalesce(status, 'open') != 'canceled' then invoice_id
-        end as invoice_id,
+        invoice_id,
         case when status = 'paid' then 1 else 2 end as preference,
-        created_at,
-        load_id
+        created_at
     from invoice_payments
 
 ),
@@ -46,17 +42,11 @@ ranked as (
     select
         payer_id,
         invoice_id,
-        max(load_id) over (partition by payer_id) as load_id,
         row_number() over (
-            partition by payer_id
-            order by
-                case when invoice_id is null then 1 else 0 end,
-                preference,
-                created_at,
-                candidate_id
+            partition by payer_id order by preference, created_at, candidate_id
         ) as payer_rank
     from candidates
-    where payer_id is not null
+    where payer_id is not null and invoice_id is not null
 
 ),
 
@@ -64,8 +54,7 @@ first_invoices as (
 
     select
         payer_id,
-        invoice_id,
-        load_id
+        invoice_id
     from ranked
     where payer_rank = 1
 
