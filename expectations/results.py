@@ -158,11 +158,10 @@ class SourceFreshness(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Exposure(msgspec.Struct, frozen=True, kw_only=True):
-    """Who outside the warehouse reads it, as declared to dbt."""
+    """Who outside the warehouse reads it, as declared to dbt; an owner's address stays there."""
 
     name: str
     owner: str
-    email: str
     url: str
 
 

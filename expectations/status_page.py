@@ -75,7 +75,10 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """All that the page shows; `judged` is the report of the last run whose gate was asked."""
+    """All that the page shows; `judged` is the report of the last run whose gate was asked.
+
+    `pages` are those beside it that there are, by name.
+    """
 
     written_at: datetime
     version: str
@@ -88,6 +91,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     drift: list[Recorded]
     served: Snapshot | None
     judged: RunReport | None
+    pages: dict[str, str]
 
     @property
     def problems(self) -> list[str]:

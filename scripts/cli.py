@@ -112,16 +112,27 @@ def report(
     annotations: Annotated[
         bool, typer.Option("--annotations", help="Print GitHub annotations of it instead.")
     ] = False,
+    data_docs: Annotated[
+        bool,
+        typer.Option(
+            "--data-docs",
+            help="Ask the suites again for Great Expectations' own site, which needs a network.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Write a run's report again and say where it is.
 
     Example: hallmark report --annotations
     """
-    from scripts.reports import print_annotations, rewrite_report
+    from scripts.reports import print_annotations, rewrite_report, write_gx_docs
 
+    output = Output(as_json=as_json)
+    if data_docs:
+        write_gx_docs(output)
+        return
     act = print_annotations if annotations else rewrite_report
-    act(Output(as_json=as_json), run_id=run_id)
+    act(output, run_id=run_id)
 
 
 @app.command()

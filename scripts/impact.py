@@ -43,10 +43,8 @@ def _impacts(manifest: Mapping[str, Any], tables: list[str]) -> Iterator[Impact]
 
 
 def _exposure(reader: Mapping[str, Any]) -> Exposure:
-    owner = reader["owner"]
     return Exposure(
         name=reader.get("label") or reader["name"],
-        owner=owner.get("name") or "",
-        email=owner.get("email") or "",
+        owner=reader["owner"].get("name") or "",
         url=reader.get("url") or "",
     )

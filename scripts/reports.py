@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dlt_pipelines import config
 from dlt_pipelines.errors import ConfigurationError
 from expectations.annotations import annotation_lines
 from expectations.report import JSON_NAME, read_report, write_report
-from scripts.commands import show_run
+from scripts.commands import need_warehouse, show_run
 from scripts.console import Output
 from scripts.steps import reports_dir
 
@@ -25,6 +26,24 @@ def print_annotations(output: Output, *, run_id: str | None) -> None:
     for line in lines:
         output.say(line)
     output.result(lines)
+
+
+def write_gx_docs(output: Output) -> None:
+    """Great Expectations' own site over the warehouse as it stands, beside the reports.
+
+    Raises CFG001 without a warehouse, LOCK001 when another process has it.
+    """
+    from expectations.data_docs import write_data_docs
+    from expectations.suites import build_suites
+
+    page = reports_dir() / "data-docs" / "index.html"
+    with output.step("data docs"):
+        need_warehouse()
+        missing = write_data_docs(config.warehouse_path(), build_suites(), page.parent)
+    if missing:
+        output.done(f"not in the warehouse: {', '.join(missing)}")
+    output.say(f"data docs: {page}; unlike the report they load remote assets")
+    output.result({"page": str(page), "missing": missing})
 
 
 def _folder(run_id: str | None) -> Path:

@@ -60,6 +60,8 @@ group by all
 order by rows desc, entity, json_path, reason
 """
 
+_PAGES = {"dbt docs": "dbt-docs/index.html", "GX Data Docs": "data-docs/index.html"}
+
 RowT = TypeVar("RowT")
 
 
@@ -132,6 +134,7 @@ def _status(reports: list[RunReport], connection: duckdb.DuckDBPyConnection) -> 
             drift=[each for source in sources for each in drift.standing(connection, source)],
             served=Serving.of(config.data_dir()).served,
             judged=next((each for each in reports if each.verdict.checks), None),
+            pages={name: at for name, at in _PAGES.items() if (reports_dir() / at).exists()},
         )
     except duckdb.Error as error:
         raise StateError("the warehouse cannot be read", cause=error) from error

@@ -170,7 +170,6 @@ def _impact(text: str) -> Impact:
     board = Exposure(
         name=text or "Revenue board",
         owner="Head of Finance",
-        email="finance@example.com",
         url="https://bi.example.com/revenue",
     )
     models = ["rpt_daily_revenue", "pub_payments_v1", "pub_daily_revenue_v1"]

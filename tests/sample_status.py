@@ -28,6 +28,7 @@ def sample_status(*, runs: int, text: str = "", report: RunReport | None = None)
         drift=report.drift if report else [],
         served=served if runs else None,
         judged=report,
+        pages={"dbt docs": "dbt-docs/index.html"} if runs else {},
     )
 
 

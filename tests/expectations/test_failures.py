@@ -63,7 +63,7 @@ def test_what_decides_comes_first_whatever_dbt_finished_first(
 def test_a_failure_names_who_reads_its_table(
     make_report: MakeReport, make_check: MakeCheck
 ) -> None:
-    board = Exposure(name="Board", owner="Head of Finance", email="finance@example.com", url="")
+    board = Exposure(name="Board", owner="Head of Finance", url="")
     impact = Impact(table="gold.fct_payments", models=["pub_payments_v1"], exposures=[board])
     checks = [make_check("failed"), make_check("failed", table="gold.other")]
     hit, unknown = failures(make_report(verdict=judge(checks), impacts=[impact]))

@@ -215,7 +215,7 @@ def test_a_failure_shows_its_sql_its_rows_and_its_readers(tmp_path: Path) -> Non
         "select payment_id, amount, captured",
         "ch_1",
         "Revenue board",
-        "finance@example.com",
+        "Head of Finance",
         "dbt_project/models/gold/payments/fct_payments.yml:31",
         "since 2026-11-17",
     ):

@@ -42,7 +42,7 @@ MANIFEST = {
         "model.hallmark.pub_payments.v1": ["exposure.hallmark.board"],
     },
 }
-BOARD = Exposure(name="Revenue board", owner="Head of Finance", email="finance@example.com", url="")
+BOARD = Exposure(name="Revenue board", owner="Head of Finance", url="")
 
 
 def check_of(table: str, outcome: Outcome = "failed") -> Check:
