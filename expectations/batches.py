@@ -28,14 +28,14 @@ def run_suites(warehouse: Path, suites: Iterable[gx.ExpectationSuite]) -> list[C
     suites = list(suites)
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     try:
-        with _datasource(warehouse) as source:
+        with datasource(warehouse) as source:
             return [check for suite in suites for check in _run_suite(source, suite)]
     except ConnectionError as error:
         return [check for suite in suites for check in _unasked(suite, str(error))]
 
 
 @contextlib.contextmanager
-def _datasource(warehouse: Path) -> Iterator[SQLDatasource]:
+def datasource(warehouse: Path) -> Iterator[SQLDatasource]:
     """One read-only source for all suites; its engines are closed, or the file stays locked.
 
     GX keeps two: one to look tables up, one to ask.

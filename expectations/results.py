@@ -157,6 +157,22 @@ class SourceFreshness(msgspec.Struct, frozen=True, kw_only=True):
     error_after_hours: float
 
 
+class Exposure(msgspec.Struct, frozen=True, kw_only=True):
+    """Who outside the warehouse reads it, as declared to dbt; an owner's address stays there."""
+
+    name: str
+    owner: str
+    url: str
+
+
+class Impact(msgspec.Struct, frozen=True, kw_only=True):
+    """What is built from a table and who reads that, nearest first."""
+
+    table: str
+    models: list[str]
+    exposures: list[Exposure]
+
+
 class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     """Everything one run leaves for people, whether it finished or broke half-way."""
 
@@ -176,3 +192,4 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     trends: list[TrendPoint] = []
     drift: list[Recorded] = []
     freshness: list[SourceFreshness] = []
+    impacts: list[Impact] = []

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import TypeVar
 
 from dlt_pipelines.loading.ledger import LedgerRow
+from expectations.changes import Changes, changes
+from expectations.failures import Failure, failures
 from expectations.gate import judge
-from expectations.results import Check, Kind, ModelResult, Outcome, RunReport, Verdict
+from expectations.plots import Plot, plots
+from expectations.results import (
+    Check,
+    Kind,
+    ModelResult,
+    Outcome,
+    RunReport,
+    Verdict,
+)
+from expectations.wording import count
 
 KIND_TITLES: dict[Kind, str] = {
     "completeness": "Completeness",
@@ -29,12 +39,14 @@ HEADLINES: dict[Outcome, str] = {
     "not_checked": "Not checked",
 }
 FATES = ("loaded", "unchanged", "deduplicated", "quarantined")
+TOLD_FAILURES = 50
+"""So many failures are told in full; the tables of all checks hold the rest."""
 ThingT = TypeVar("ThingT")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Gap:
-    """Checks that gave no answer for one and the same reason."""
+    """Checks that gave no answer for one and the same reason; `critical` ones decide."""
 
     reason: str
     critical: bool
@@ -53,10 +65,12 @@ class View:
     outcome: Outcome
     headline: str
     sentence: str
-    failures: list[Check]
+    changes: Changes | None
+    plots: list[Plot]
+    failures: list[Failure]
+    more_failures: int
     gaps: list[Gap]
     kinds: dict[str, Verdict]
-    completeness: list[Check]
     layers: dict[str, list[ModelResult]]
     sources: dict[str, list[LedgerRow]]
 
@@ -68,19 +82,18 @@ class View:
 
 def build_view(report: RunReport) -> View:
     outcome: Outcome = "failed" if _broke_off(report) else report.verdict.outcome
-    checks = report.verdict.checks
+    failed = failures(report)
     return View(
         report=report,
         outcome=outcome,
         headline=HEADLINES[outcome],
         sentence=_sentence(report),
-        failures=sorted(
-            (check for check in checks if check.outcome == "failed"),
-            key=lambda check: (check.severity, check.kind, check.table),
-        ),
+        changes=changes(report),
+        plots=plots(report.trends),
+        failures=failed[:TOLD_FAILURES],
+        more_failures=len(failed[TOLD_FAILURES:]),
         gaps=list(_gaps(report.verdict)),
         kinds=_by_kind(report.verdict),
-        completeness=[check for check in checks if check.kind == "completeness"],
         layers=_group(report.models, "layer"),
         sources=_group(report.ledger, "source"),
     )
@@ -106,7 +119,9 @@ def _gate_sentence(verdict: Verdict) -> str:
     asked = len(verdict.checks)
     if not asked:
         return "No check was made, so nothing is known about the data."
+    waived = sum(1 for check in verdict.checks if check.waived and check.outcome != "passed")
     besides = f"; {count(verdict.warnings, 'warning')} besides" if verdict.warnings else ""
+    besides += f", {waived:,} waived" if waived else ""
     if verdict.outcome == "failed":
         return f"{count(verdict.failed, 'critical check')} of {asked:,} failed{besides}."
     if verdict.outcome == "not_checked":
@@ -117,12 +132,12 @@ def _gate_sentence(verdict: Verdict) -> str:
 
 
 def _gaps(verdict: Verdict) -> Iterator[Gap]:
-    def reason(check: Check) -> tuple[str, str]:
-        return check.severity, check.detail or check.observed
+    def reason(check: Check) -> tuple[bool, str]:
+        return not check.decides, check.detail or check.observed
 
     unanswered = sorted(verdict.having(outcome="not_checked"), key=reason)
-    for (severity, why), checks in groupby(unanswered, key=reason):
-        yield Gap(reason=why, critical=severity == "critical", checks=list(checks))
+    for (idle, why), checks in groupby(unanswered, key=reason):
+        yield Gap(reason=why, critical=not idle, checks=list(checks))
 
 
 def _by_kind(verdict: Verdict) -> dict[str, Verdict]:
@@ -138,34 +153,3 @@ def _group(things: Iterable[ThingT], attribute: str) -> dict[str, list[ThingT]]:
     for thing in things:
         groups.setdefault(getattr(thing, attribute), []).append(thing)
     return groups
-
-
-def count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
-def duration(seconds: float) -> str:
-    """Two decimals below ten seconds, where a query's time is told from another's."""
-    if round(seconds, 2) < 10:
-        return f"{seconds:.2f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes:,} min {rest} s" if minutes else f"{rest} s"
-
-
-def instant(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
-
-
-def cursor(value: int | None) -> str:
-    """To the minute, UTC; a cursor is epoch seconds."""
-    if value is None:
-        return "start"
-    try:
-        return f"{datetime.fromtimestamp(value, UTC):%Y-%m-%d %H:%M}"
-    except (OverflowError, ValueError, OSError):
-        return f"{value:,}"
-
-
-def share(part: float, whole: float) -> float:
-    """Percent of `whole`, for the width of a bar."""
-    return round(100 * part / whole, 3) if whole else 0.0

@@ -15,7 +15,6 @@ from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control import backfills, runs
 from dlt_pipelines.control.backfills import BackfillWindow
-from dlt_pipelines.control.warehouse import exclusive
 from dlt_pipelines.errors import HallmarkError
 from dlt_pipelines.loading.ledger import LedgerRow, ledger_of
 from dlt_pipelines.loading.windows import Extent, Window
@@ -24,6 +23,7 @@ from scripts.console import Output
 from scripts.demo import refuse_demo_warehouse
 from scripts.ledger import show_ledger, summed
 from scripts.sources import configured
+from scripts.status_page import writing
 from scripts.steps import Run
 
 WINDOW_DAYS = 7
@@ -89,7 +89,7 @@ def backfill(
         **{"from": _moment(stretch.begin), "to": stretch.end and _moment(stretch.end)},
         **{"window-days": stretch.window_days},
     )
-    with exclusive(config.state_dir()):
+    with writing(output):
         planned = _planned(output, command, source, stretch, entities)
         done: list[BackfillWindow] = []
         ledger: list[LedgerRow] = []

@@ -109,20 +109,47 @@ def quality(as_json: Json = False) -> None:
 @app.command()
 def report(
     run_id: Annotated[str | None, typer.Option(help="Another run than the last.")] = None,
+    annotations: Annotated[
+        bool, typer.Option("--annotations", help="Print GitHub annotations of it instead.")
+    ] = False,
+    data_docs: Annotated[
+        bool,
+        typer.Option(
+            "--data-docs",
+            help="Ask the suites again for Great Expectations' own site, which needs a network.",
+        ),
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Write a run's report again and say where it is."""
-    from scripts.commands import rewrite_report
+    """Write a run's report again and say where it is.
 
-    rewrite_report(Output(as_json=as_json), run_id=run_id)
+    Example: hallmark report --annotations
+    """
+    from scripts.reports import print_annotations, rewrite_report, write_gx_docs
+
+    output = Output(as_json=as_json)
+    if data_docs:
+        write_gx_docs(output)
+        return
+    act = print_annotations if annotations else rewrite_report
+    act(output, run_id=run_id)
 
 
 @app.command()
-def status(as_json: Json = False) -> None:
-    """What ran last, how far each cursor is, what the gate said, what is served."""
-    from scripts.status import show_status
+def status(
+    html: Annotated[
+        bool, typer.Option("--html", help="Write it as a page beside the reports.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """What ran last, how far each cursor is, what the gate said, what is served.
 
-    show_status(Output(as_json=as_json))
+    Example: hallmark status --html
+    """
+    from scripts.status import show_status
+    from scripts.status_page import show_status_page
+
+    (show_status_page if html else show_status)(Output(as_json=as_json))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from contracts.odcs import load_source
 from dlt_pipelines import config
-from dlt_pipelines.control.warehouse import connect, exclusive
+from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.windows import NEW, Extent
 from expectations.results import RunReport
@@ -21,7 +21,8 @@ from scripts.demo import bundled_apis, refuse_demo_warehouse
 from scripts.ledger import show_ledger
 from scripts.outcomes import show_built, show_failures
 from scripts.sources import SECRETS, configured
-from scripts.steps import Run, reports_dir
+from scripts.status_page import writing
+from scripts.steps import Run
 
 
 def run_chain(
@@ -34,7 +35,7 @@ def run_chain(
 ) -> bool:
     """Loads, builds, checks, publishes, reports; True when all succeeded and the gate passed."""
     with ExitStack() as stack:
-        stack.enter_context(exclusive(config.state_dir()))
+        stack.enter_context(writing(output))
         command = command_line("run --demo" if demo else "run", sources, days=days)
         run = Run.begin(command, output, sources)
         if demo:
@@ -52,7 +53,7 @@ def run_chain(
         run.step("gate", lambda: run.gate(apis.truths(sources) if demo else {}))
         run.publish()
         report, files = run.write_report()
-    _show_run(output, report, files)
+    show_run(output, report, files)
     return report.status == "succeeded"
 
 
@@ -70,7 +71,7 @@ def load_sources(
     `name` is the command's: `load`, or `sweep` for an extent that is whole.
     """
     refuse_demo_warehouse()
-    with exclusive(config.state_dir()):
+    with writing(output):
         command = command_line(name, sources, entity=entities, days=extent.days)
         run = Run.begin(command, output, sources)
         for source in sources:
@@ -109,7 +110,7 @@ def _entities(source: str) -> list[str]:
 def build_models(output: Output, *, select: Sequence[str], full_refresh: bool) -> bool:
     """Builds in production; True when every model was built and no critical test failed."""
     run = Run(command="build", output=output)
-    with exclusive(config.state_dir()):
+    with writing(output):
         need_warehouse()
         run.step("build", lambda: run.dbt("build", select=select, full_refresh=full_refresh))
     show_built(output, run.models)
@@ -121,28 +122,13 @@ def build_models(output: Output, *, select: Sequence[str], full_refresh: bool) -
 def check_quality(output: Output) -> bool:
     """Runs the gate on what is built, reports, and says whether it passed."""
     run = Run(command="quality", output=output)
-    with exclusive(config.state_dir()):
+    with writing(output):
         need_warehouse()
         run.step("tests", lambda: run.dbt("test"))
         run.step("gate", lambda: run.gate({}))
         report, files = run.write_report()
-    _show_run(output, report, files)
+    show_run(output, report, files)
     return report.status == "succeeded"
-
-
-def rewrite_report(output: Output, *, run_id: str | None) -> None:
-    """Renders a run's report from its `report.json`. Raises CFG001 when there is no such run."""
-    from expectations.report import read_report, write_report
-
-    reports = sorted(reports_dir().glob("*/report.json"))  # run ids sort by time
-    found = [each for each in reports if run_id in (None, each.parent.name)]
-    if not found:
-        raise ConfigurationError(
-            "no such run has left a report: `hallmark run` does", run_id=run_id
-        )
-    folder = found[-1].parent
-    report = read_report(folder)
-    _show_run(output, report, write_report(report, folder))
 
 
 def serve_mock(
@@ -182,7 +168,7 @@ def need_warehouse() -> None:
         pass  # a damaged or held warehouse is told at once; dbt would try for half a minute
 
 
-def _show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None:
+def show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None:
     show_ledger(output, report.ledger)
     show_failures(output, report.verdict.checks)
     verdict = report.verdict

@@ -29,6 +29,11 @@ class Artifacts:
     manifest: Path
 
 
+def manifest_path() -> Path:
+    """What dbt knew of the project when it last ran on production."""
+    return config.data_dir() / "dbt" / "manifest.json"
+
+
 def run_dbt(
     command: str, *, watch: Watch, select: Sequence[str] = (), full_refresh: bool = False
 ) -> Artifacts:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from dlt_pipelines import config
 from dlt_pipelines.control import freeze
-from dlt_pipelines.control.warehouse import connect, exclusive
+from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import ConfigurationError
 from scripts.console import Output
+from scripts.status_page import writing
 
 
 def show_freezes(output: Output) -> None:
@@ -36,7 +37,7 @@ def lift_freezes(output: Output, source: str, *, entity: str | None, reason: str
     """
     lifted: list[str] = []
     if config.warehouse_path().exists():
-        with exclusive(config.state_dir()), connect(config.warehouse_path()) as connection:
+        with writing(output), connect(config.warehouse_path()) as connection:
             lifted = freeze.lift(
                 connection,
                 source=source,

@@ -23,7 +23,7 @@ def downstream(manifest: Mapping[str, Any], source: str, entity: str) -> Downstr
         (each["source_name"], each["name"]): node for node, each in manifest["sources"].items()
     }
     table = names.get((f"raw_{source}", entity))
-    found = _below(manifest["child_map"], [table] if table else [])
+    found = below(manifest["child_map"], [table] if table else [])
     return Downstream(
         models=tuple(_name(node) for node in found if _kind(node) in ("model", "snapshot")),
         exposures=tuple(_name(node) for node in found if _kind(node) == "exposure"),
@@ -34,13 +34,13 @@ def ways_down(manifest: Mapping[str, Any], node: str) -> list[tuple[str, ...]]:
     """The shortest way from a node to each of its last readers: exposures, models nobody reads."""
     children = manifest["child_map"]
     ways: dict[str, tuple[str, ...]] = {node: ()}
-    for each in _below(children, [node]):
+    for each in below(children, [node]):
         for child in _shown(children, each):
             ways.setdefault(child, (*ways[each], _told(child)))
     return [way for each, way in ways.items() if way and not _shown(children, each)]
 
 
-def _below(children: Mapping[str, Sequence[str]], nodes: Sequence[str]) -> list[str]:
+def below(children: Mapping[str, Sequence[str]], nodes: Sequence[str]) -> list[str]:
     """All nodes reached from `nodes`, level by level."""
     found = dict.fromkeys(nodes)
     level = list(nodes)

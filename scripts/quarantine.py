@@ -13,7 +13,7 @@ from dlt.extract import DltSource
 from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control.runs import new_run_id
-from dlt_pipelines.control.warehouse import connect, exclusive
+from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.extract import LoadRun
 from dlt_pipelines.loading.landing import Landing
@@ -35,6 +35,7 @@ from dlt_pipelines.loading.quarantine_replay import (
 from scripts.console import Output
 from scripts.ledger import show_ledger
 from scripts.masked import lines_of, masked
+from scripts.status_page import writing
 
 _COLUMNS = (
     "id",
@@ -105,7 +106,7 @@ def replay_rows(
     output: Output, source: str, *, entities: Sequence[str], ids: Sequence[str], dry_run: bool
 ) -> None:
     """Loads the open rows that fit by now, and says of the others why they do not."""
-    with exclusive(config.state_dir()):
+    with writing(output):
         rows = _to_replay(source, entities, ids)
         if not rows:
             output.say(f"no open row of {source} to replay")
@@ -168,7 +169,7 @@ def _show_replay(
 
 def discard_rows(output: Output, source: str, ids: Sequence[str], *, reason: str) -> None:
     """Records that open rows are not wanted. Raises CFG001 when one is not open."""
-    with exclusive(config.state_dir()):
+    with writing(output):
         rows = chosen(_rows(source), ids)
         for row in rows:
             if row.status != "open":

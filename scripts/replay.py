@@ -11,7 +11,6 @@ from functools import partial
 from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control.runs import new_run_id
-from dlt_pipelines.control.warehouse import exclusive
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.landed import LandedPartition, partitions
 from dlt_pipelines.loading.landing import Landing
@@ -20,6 +19,7 @@ from dlt_pipelines.loading.pipelines import load, rehearse
 from dlt_pipelines.loading.replay import Folders, rehearse_replay, replay_source
 from scripts.console import Output
 from scripts.ledger import show_ledger
+from scripts.status_page import writing
 
 _KNOWN = 5
 
@@ -35,7 +35,7 @@ def replay_runs(
 ) -> None:
     """Loads what a run, or all runs of a day, have landed. Raises the coded error of a load."""
     new_id = new_run_id()
-    with exclusive(config.state_dir()):
+    with writing(output):
         chosen = _chosen(source, run_id, day, entities)
         skipped = [each.folder for each in chosen if not each.is_finished]
         for folder in skipped:

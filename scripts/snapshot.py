@@ -5,12 +5,13 @@ from __future__ import annotations
 from dlt_pipelines import config
 from dlt_pipelines.control.serving import Serving, Snapshot
 from dlt_pipelines.control.snapshots import Table, tables_to_serve
-from dlt_pipelines.control.warehouse import connect, exclusive, has_control_table
+from dlt_pipelines.control.warehouse import connect, has_control_table
 from dlt_pipelines.errors import QualityError
 from expectations.gate import NEWEST_VERDICT
 from scripts import dbt
 from scripts.commands import need_warehouse
 from scripts.console import Output
+from scripts.status_page import refresh_status_page, writing
 
 _SHOWN_MOVES = 10
 _NEXT = "run `hallmark quality`, and publish once it has passed"
@@ -47,7 +48,7 @@ def preview_publish(output: Output, *, keep: int) -> None:
 def publish_gold(output: Output, *, keep: int) -> None:
     """Publishes what the last gate passed. Raises QUAL001 when that is not what is built."""
     serving = _serving()
-    with exclusive(config.state_dir()), output.step("publish"):
+    with writing(output), output.step("publish"):
         run_id = _passed_run()
         gone = serving.removed_by(run_id, keep=keep)
         tables = serving.publish(config.warehouse_path(), run_id, by="operator", keep=keep)
@@ -68,13 +69,9 @@ def roll_back(output: Output, *, to: str | None) -> None:
     before, target = serving.current, serving.target(to)
     with output.step("rollback"):
         serving.rollback(target)
+    refresh_status_page(output)
     output.done(f"{serving.link} serves run {target} in the place of {before}")
     output.result({"from": before, "to": target, "done": True})
-
-
-def served_snapshot() -> Snapshot | None:
-    """The snapshot that readers open."""
-    return next((each for each in _serving().snapshots if each.is_current), None)
 
 
 def _passed_run() -> str:

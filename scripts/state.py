@@ -11,12 +11,13 @@ import duckdb
 from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control.runs import new_run_id
-from dlt_pipelines.control.warehouse import connect, exclusive
+from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading import state
 from dlt_pipelines.loading.rewind import Rewind, plan, rewind
 from dlt_pipelines.loading.state import EntityState, State, Version
 from scripts.console import Output
+from scripts.status_page import writing
 
 _PLACE = ("cursor", "cursor (UTC)", "event", "event (UTC)")
 
@@ -85,7 +86,7 @@ def preview_rewind(output: Output, source: str, *, to: str, entities: Sequence[s
 def rewind_state(output: Output, source: str, *, to: str, entities: Sequence[str]) -> None:
     """Says the same and does it; nothing when the cursors are there already."""
     run_id = new_run_id()
-    with exclusive(config.state_dir()):
+    with writing(output):
         planned = _planned(output, source, to, entities)
         if planned.entities:
             with output.step(f"rewind {source}"):

@@ -7,12 +7,12 @@ from typing import Any
 import duckdb
 
 from dlt_pipelines import config
+from dlt_pipelines.control.serving import Serving
 from dlt_pipelines.control.warehouse import connect
 from expectations.gate import NEWEST_VERDICT
 from scripts.console import Output
-from scripts.snapshot import served_snapshot
 
-_RUNS = """
+LAST_LOADS = """
 select
     source,
     run_id,
@@ -26,7 +26,7 @@ qualify row_number() over (partition by source order by started_at desc) = 1
 order by source
 """
 
-_CURSORS = """
+CURSORS = """
 with
 cursors as (  -- a load has a ledger also of what it did not move, a rewind moves without one
     select source, entity, run_id, cursor_after from control.ledger
@@ -48,7 +48,7 @@ qualify row_number() over (
 order by cursors.source, cursors.entity
 """
 
-_SECTIONS = {"gate": NEWEST_VERDICT, "loads": _RUNS, "cursors": _CURSORS}
+_SECTIONS = {"gate": NEWEST_VERDICT, "loads": LAST_LOADS, "cursors": CURSORS}
 
 
 def show_status(output: Output) -> None:
@@ -56,20 +56,20 @@ def show_status(output: Output) -> None:
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in _SECTIONS}
     if config.warehouse_path().exists():
         with connect(config.warehouse_path(), read_only=True) as connection:
-            found = {name: _rows(connection, sql) for name, sql in _SECTIONS.items()}
+            found = {name: rows_of(connection, sql) for name, sql in _SECTIONS.items()}
     else:
         output.say("Nothing was loaded yet: start with `hallmark run --demo`.")
     for name, rows in found.items():
         if rows:
             output.table(name, tuple(rows[0]), [tuple(row.values()) for row in rows])
-    served = served_snapshot()
+    served = Serving.of(config.data_dir()).served
     if served is not None:
         published = f"{served.published_at:%Y-%m-%d %H:%M:%S} UTC"
         output.say(f"served: Gold of run {served.run_id}, published {published}")
     output.result({**found, "served": served})
 
 
-def _rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
     """No rows while a table is not there: before the first load, or the first gate."""
     try:
         result = connection.execute(sql)

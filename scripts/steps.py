@@ -25,7 +25,8 @@ from expectations.reconciliation import reconciliation_checks
 from expectations.results import Check, ModelResult, RunReport, Step, Verdict
 from scripts.completeness import Truth, completeness_checks
 from scripts.console import Output
-from scripts.dbt import Artifacts, run_dbt
+from scripts.dbt import Artifacts, manifest_path, run_dbt
+from scripts.impact import impacts
 from scripts.sources import Connection, maker
 
 _FROZEN = re.compile(r"\[FREEZE001\] (?P<message>.+)")
@@ -174,6 +175,7 @@ class Run:
             ledger=self.ledger,
             models=self.models,
             verdict=self.verdict,
+            impacts=impacts(self.checks, manifest_path()),
         )
 
     def write_report(self) -> tuple[RunReport, dict[str, Path]]:

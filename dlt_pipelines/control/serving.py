@@ -79,6 +79,11 @@ class Serving:
         return [each for each in found if each is not None]
 
     @property
+    def served(self) -> Snapshot | None:
+        """The snapshot that readers open."""
+        return next((each for each in self.snapshots if each.is_current), None)
+
+    @property
     def moves(self) -> list[Move]:
         """Oldest first. Raises STATE001 when the file is damaged."""
         try:

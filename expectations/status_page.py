@@ -1,0 +1,136 @@
+"""The page that an operator opens first: how things are, and every run that led there."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from dlt_pipelines.control.drift import Recorded
+from dlt_pipelines.control.freeze import Freeze
+from dlt_pipelines.control.serving import Snapshot
+from expectations.failures import Failure, failures
+from expectations.plots import Plot, plots
+from expectations.results import Outcome, RunReport
+from expectations.templating import render
+from expectations.view import HEADLINES
+from expectations.wording import count
+
+RUNS_SHOWN = 50
+"""So many of the newest runs: what the page costs does not grow with the history."""
+
+
+class RunLine(msgspec.Struct, frozen=True, kw_only=True):
+    """A run; `outcome` is None where no gate judged it, counts of checks are 0 then.
+
+    `page` is its report's path from here, "" when it left none.
+    """
+
+    run_id: str
+    command: str
+    status: str
+    started_at: datetime
+    finished_at: datetime | None = None
+    error: str = ""
+    outcome: Outcome | None = None
+    passed: int = 0
+    failed: int = 0
+    warnings: int = 0
+    not_checked: int = 0
+    received: int = 0
+    loaded: int = 0
+    page: str = ""
+
+
+class LastLoad(msgspec.Struct, frozen=True, kw_only=True):
+    """The last load of a source."""
+
+    source: str
+    run_id: str
+    command: str
+    status: str
+    started_at: datetime
+    finished_at: datetime | None
+    error: str | None
+
+
+class Watermark(msgspec.Struct, frozen=True, kw_only=True):
+    """How far an entity is read."""
+
+    source: str
+    entity: str
+    cursor_utc: str
+    run_id: str
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """Rows of an entity that wait in the quarantine for one reason."""
+
+    source: str
+    entity: str
+    json_path: str
+    reason: str
+    rows: int
+    last_seen: datetime
+
+
+class Status(msgspec.Struct, frozen=True, kw_only=True):
+    """All that the page shows; `judged` is the report of the last run whose gate was asked.
+
+    `pages` are those beside it that there are, by name.
+    """
+
+    written_at: datetime
+    version: str
+    runs: list[RunLine]
+    older_runs: int
+    loads: list[LastLoad]
+    watermarks: list[Watermark]
+    held: list[Held]
+    freezes: list[Freeze]
+    drift: list[Recorded]
+    served: Snapshot | None
+    judged: RunReport | None
+    pages: dict[str, str]
+
+    @property
+    def problems(self) -> list[str]:
+        """What an operator has to look at, the worst first."""
+        told = []
+        if self.runs and self.runs[0].status == "failed":
+            told.append(f"The last run failed: {self.runs[0].error or 'see its report'}.")
+        told += [
+            f"The last load of {load.source} failed: {load.error}."
+            for load in self.loads
+            if load.status == "failed" and load.run_id != self.runs[0].run_id
+        ]
+        if self.judged is None:
+            told.append("No gate has judged what is built.")
+        elif self.judged.verdict.outcome != "passed":
+            told.append(f"The last gate: {HEADLINES[self.judged.verdict.outcome].lower()}.")
+        told += [f"{one.source} is frozen because of {one.entity}." for one in self.freezes]
+        return told
+
+    @property
+    def outcome(self) -> Outcome:
+        if not self.runs:
+            return "not_checked"
+        return "failed" if self.problems else "passed"
+
+    @property
+    def headline(self) -> str:
+        if not self.runs:
+            return "Nothing has run yet"
+        return count(len(self.problems), "problem") if self.problems else "All is well"
+
+    @property
+    def failures(self) -> list[Failure]:
+        return failures(self.judged) if self.judged else []
+
+    @property
+    def plots(self) -> list[Plot]:
+        return plots(self.judged.trends) if self.judged else []
+
+
+def status_html(status: Status) -> bytes:
+    return render("status.html.j2", status=status)
