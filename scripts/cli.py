@@ -13,7 +13,7 @@ from scripts.cli_contracts import contracts
 from scripts.cli_freeze import freeze
 from scripts.cli_load import loads
 from scripts.cli_models import models
-from scripts.cli_options import Days, Json, SourceName, names_of
+from scripts.cli_options import Days, Json, SourceName, days_of, names_of
 from scripts.cli_quarantine import quarantine
 from scripts.cli_replay import replays
 from scripts.cli_snapshot import snapshot
@@ -71,7 +71,7 @@ def run(
     good = run_chain(
         Output(as_json=as_json),
         sources=names_of(source) or tuple(SourceName),
-        days=days,
+        days=days_of(days),
         demo=demo,
         advance_days=advance,
     )
