@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlt_pipelines.control import runs
 from dlt_pipelines.control.warehouse import connect
@@ -153,3 +155,66 @@ def test_a_run_that_goes_on_keeps_its_start_and_knows_what_it_has_loaded(warehou
     runs.finish(warehouse, run_id="run_1", source="shop")
     assert runs.succeeded(warehouse, run_id="run_1", source="shop")
     assert not runs.succeeded(warehouse, run_id="run_1", source="depot")
+
+
+COMMAND = "load payments"
+
+
+def ended(warehouse: Path, run_id: str, error: str | None) -> None:
+    """A run of `COMMAND` that ended."""
+    values = {"run_id": run_id, "source": "payments"}
+    runs.start(warehouse, command=COMMAND, pii_key="key", **values)
+    runs.finish(warehouse, error=error, **values)
+
+
+@pytest.mark.parametrize(
+    ("error", "goes_on"),
+    [("[RETRY001] no answer", True), (runs.KILLED, True), ("[PAGE001] again", False)],
+)
+def test_a_given_id_goes_on_where_the_last_run_would(
+    error: str, goes_on: bool, warehouse: Path
+) -> None:
+    ended(warehouse, "20261120T060000Z-a", error)
+    ended(warehouse, "20261120T070000Z-b", None)
+    found = runs.unfinished(warehouse, ["payments"], COMMAND, "20261120T060000Z-a")
+    assert (found is not None) == goes_on
+    assert runs.unfinished(warehouse, ["payments"], COMMAND, "20261120T080000Z-c") is None
+    assert runs.unfinished(warehouse, ["payments"], COMMAND) is None
+
+
+def test_an_id_is_one_command_s(warehouse: Path) -> None:
+    ended(warehouse, "20261120T060000Z", None)
+    with pytest.raises(ConfigurationError, match=r"command=load payments"):
+        runs.unfinished(warehouse, ["payments"], "run payments", "20261120T060000Z")
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        "",
+        "daily",
+        "20261120T060000",
+        "20261320T060000Z",
+        "20261120T250000Z",
+        "20261120T060000Z-",
+        "20261120T060000Z-../x",
+        "20261120T060000Z-a b",
+        "20261120T060000Z\n",
+        "20261120T060000Z-" + "x" * 41,
+        "٢٠٢٦1120T060000Z",
+    ],
+)
+def test_what_is_no_run_id_is_told(run_id: str) -> None:
+    with pytest.raises(ValueError):
+        runs.began_at(run_id)
+
+
+def test_made_ids_begin_now() -> None:
+    assert datetime.now(UTC) - runs.began_at(runs.new_run_id()) < timedelta(seconds=5)
+
+
+@given(st.datetimes(datetime(1000, 1, 1)), st.from_regex("(-[A-Za-z0-9]{1,40})?", fullmatch=True))
+def test_ids_sort_by_the_moment_in_them(moment: datetime, word: str) -> None:
+    earlier = f"{moment:%Y%m%dT%H%M%SZ}{word}"
+    later = moment.replace(microsecond=0)
+    assert runs.began_at(earlier) == later.replace(tzinfo=UTC)
