@@ -188,8 +188,8 @@ def need_warehouse() -> None:
     """Raises CFG001 when there is no warehouse, LOCK001 or STG001 when it cannot be opened."""
     if not config.warehouse_path().exists():
         raise ConfigurationError(
-            "there is no warehouse yet: load first (`hallmark load`, `payments-pipeline run-all`, or"
-            " `hallmark run --demo`)",
+            "there is no warehouse yet: load first (`hallmark load`, `hallmark run --demo`, or"
+            " `payments-pipeline run-all`)",
             warehouse=config.warehouse_path(),
         )
     with connect(config.warehouse_path(), read_only=True):

@@ -179,7 +179,7 @@ def test_a_dotenv_that_is_not_utf_8_is_a_configuration_error(
 def test_on_aws_pages_land_in_the_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PIPELINE_ENV", "aws")
     with pytest.raises(
-        ConfigurationError, match="CFG001.*S3_BUCKET is required when PIPELINE_ENV=AWS"
+        ConfigurationError, match=r"CFG001.*S3_BUCKET is required when PIPELINE_ENV=AWS"
     ):
         config.landing_url()
     monkeypatch.setenv("S3_BUCKET", "landing.example")

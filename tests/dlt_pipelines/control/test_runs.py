@@ -157,35 +157,29 @@ def test_a_run_that_goes_on_keeps_its_start_and_knows_what_it_has_loaded(warehou
     assert not runs.succeeded(warehouse, run_id="run_1", source="depot")
 
 
-COMMAND = "load payments"
-
-
-def ended(warehouse: Path, run_id: str, error: str | None) -> None:
-    """A run of `COMMAND` that ended."""
-    values = {"run_id": run_id, "source": "payments"}
-    runs.start(warehouse, command=COMMAND, pii_key="key", **values)
-    runs.finish(warehouse, error=error, **values)
+def named(warehouse: Path, run_id: str, command: str = "load") -> runs.Unfinished | None:
+    return runs.unfinished(warehouse, ["shop"], command, run_id)
 
 
 @pytest.mark.parametrize(
     ("error", "goes_on"),
-    [("[RETRY001] no answer", True), (runs.KILLED, True), ("[PAGE001] again", False)],
+    [("[RETRY001] no answer", True), ("[PAGE001] a page again", False), (None, False)],
 )
-def test_a_given_id_goes_on_where_the_last_run_would(
-    error: str, goes_on: bool, warehouse: Path
+def test_a_named_run_goes_on_though_it_is_not_the_last(
+    warehouse: Path, error: str | None, goes_on: bool
 ) -> None:
-    ended(warehouse, "20261120T060000Z-a", error)
-    ended(warehouse, "20261120T070000Z-b", None)
-    found = runs.unfinished(warehouse, ["payments"], COMMAND, "20261120T060000Z-a")
-    assert (found is not None) == goes_on
-    assert runs.unfinished(warehouse, ["payments"], COMMAND, "20261120T080000Z-c") is None
-    assert runs.unfinished(warehouse, ["payments"], COMMAND) is None
+    ended(warehouse, error, hours_ago=1)
+    start(warehouse, run_id="run_2")
+    runs.finish(warehouse, run_id="run_2", source="shop")
+    assert resumable(warehouse) is None
+    assert (named(warehouse, "run_1") is not None) == goes_on
+    assert named(warehouse, "run_3") is None
 
 
-def test_an_id_is_one_command_s(warehouse: Path) -> None:
-    ended(warehouse, "20261120T060000Z", None)
-    with pytest.raises(ConfigurationError, match=r"command=load payments"):
-        runs.unfinished(warehouse, ["payments"], "run payments", "20261120T060000Z")
+def test_a_named_run_is_one_command_s(warehouse: Path) -> None:
+    ended(warehouse, None)
+    with pytest.raises(ConfigurationError, match=r"CFG001.*run_id=run_1, command=load"):
+        named(warehouse, "run_1", "load --days 7")
 
 
 @pytest.mark.parametrize(
@@ -201,7 +195,7 @@ def test_an_id_is_one_command_s(warehouse: Path) -> None:
         "20261120T060000Z-a b",
         "20261120T060000Z\n",
         "20261120T060000Z-" + "x" * 41,
-        "٢٠٢٦1120T060000Z",
+        "\u0662\u0660\u06621120T060000Z",
     ],
 )
 def test_what_is_no_run_id_is_told(run_id: str) -> None:
