@@ -52,7 +52,9 @@ class Landing:
             if self.local:
                 Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
         except (OSError, ValueError, ImportError) as error:
-            raise ConfigurationError(f"the landing cannot be used: {error}", url=url) from error
+            raise ConfigurationError(
+                f"the landing (LANDING__URL, on AWS S3_BUCKET) cannot be used: {error}"
+            ) from error
 
     def partition(
         self, *, source: str, entity: str, day: date, run_id: str, resumed: bool = False

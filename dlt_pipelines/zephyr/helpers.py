@@ -13,7 +13,7 @@ from dlt_pipelines.loading.deletions import notice_missing
 from dlt_pipelines.loading.extract import Check, EntityLoad, LoadRun, Table, belonging
 from dlt_pipelines.loading.page_size import rows_a_page
 from dlt_pipelines.loading.paginators import paginator
-from dlt_pipelines.loading.windows import Extent
+from dlt_pipelines.loading.windows import Extent, Window
 from dlt_pipelines.zephyr.settings import CONTRACT
 
 
@@ -39,7 +39,7 @@ class ZephyrWalk:
             else:
                 check = owned(entity, parent, owners) if entity.parent else None
                 yield from load.add(answer, check)
-        yield from load.finish()
+        yield from load.finish(window=Window())
         if self._extent.whole:
             notice_missing(self._run, entity, skipped)
 
