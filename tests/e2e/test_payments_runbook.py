@@ -256,6 +256,27 @@ def test_a_load_that_fits_lifts_the_freeze(desk: Desk) -> None:
     assert desk.query(active) == [(0,)]
 
 
+def test_a_given_id_goes_on_and_loads_once(desk: Desk) -> None:
+    run_id = "20261101T060000Z-hourly"
+    command = f"payments-pipeline run-batch --entity refunds --run-id {run_id}"
+    with desk.fault("rate_limit", "refunds", times=ALWAYS):
+        do(Line(command, 1))
+    assert f"continuing run {run_id}" in do(Line(command, 0))
+    assert "this run has loaded it already" in do(Line(command, 0))
+    assert f"run_id={run_id}" in do(Line(command.replace("refunds", "payouts"), 1))
+    loads = f"select status from control.runs where run_id = '{run_id}'"
+    assert desk.query(loads) == [("succeeded",)]
+
+
+def test_a_given_id_whose_pages_are_not_to_be_trusted_starts_over(desk: Desk) -> None:
+    run_id = "20261102T060000Z"
+    command = f"payments-pipeline run-batch --entity charges --days 60 --run-id {run_id}"
+    with repeating(desk):
+        assert "[PAGE001]" in do(Line(command, 1))
+    assert "continuing" not in do(Line(command, 0))
+    do(Line(f"hallmark replay payments --run-id {run_id} --dry-run", 0))
+
+
 def test_nothing_that_happened_has_lost_or_doubled_a_row(desk: Desk) -> None:
     for entity in ("charges", "refunds", "customers", "balance_transactions"):
         keys = desk.query(f"select count(distinct id) from raw_payments.{entity}")
