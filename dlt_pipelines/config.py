@@ -50,6 +50,11 @@ class Value:
 
 SETTINGS = (
     Setting("LOCAL_DATA_DIR", "landing, warehouse, state and reports", "data"),
+    Setting("PIPELINE_ENV", "LOCAL, or AWS: pages land in S3_BUCKET", "LOCAL"),
+    Setting("S3_BUCKET", "bucket that pages land in when PIPELINE_ENV is AWS", ""),
+    Setting("DEFAULT_DAYS", "what --days is when it is not given; none when not set", ""),
+    Setting("MAX_PAGE_SIZE", "rows a page is asked for, if fewer than the contract's limit", ""),
+    Setting("LOG_LEVEL", "from which level payments-pipeline logs", "INFO"),
     Setting("SOURCES__PAYMENTS__BASE_URL", "payments server, without /v1"),
     Setting("SOURCES__PAYMENTS__API_KEY", "payments API key", secret=True),
     Setting("SOURCES__PAYMENTS__API_VERSION", "Stripe-Version header", ""),
@@ -73,6 +78,8 @@ SETTINGS = (
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _DOTENV = ".env"
+_BUCKET = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_MOST_DAYS = 36_500
 
 
 def load_dotenv() -> frozenset[str]:
@@ -164,6 +171,40 @@ def whole_number(name: str) -> int:
     return int(value)
 
 
+def choice(name: str, *allowed: str) -> str:
+    """A setting that must be one of `allowed`, in any case. Raises CFG001."""
+    value = required(name)
+    if value.upper() not in allowed:
+        raise ConfigurationError(f"{name} must be one of {', '.join(allowed)}", value=value)
+    return value.upper()
+
+
+def check() -> None:
+    """Raises CFG001 for the first of the settings of any load that is wrong."""
+    whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")
+    log_level()
+    default_days()
+    max_page_size()
+    landing_url()
+
+
+def log_level() -> str:
+    return choice("LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def default_days() -> int | None:
+    """What `--days` is when it is not given. Raises CFG001."""
+    days = whole_number("DEFAULT_DAYS") if text("DEFAULT_DAYS") else None
+    if days is not None and days > _MOST_DAYS:
+        raise ConfigurationError(f"DEFAULT_DAYS must be at most {_MOST_DAYS}", value=days)
+    return days
+
+
+def max_page_size() -> int | None:
+    """Rows that a page may have, whatever a contract allows. Raises CFG001."""
+    return whole_number("MAX_PAGE_SIZE") if text("MAX_PAGE_SIZE") else None
+
+
 def secrets() -> list[str]:
     """Every secret in force, to be kept out of what is printed."""
     return [value for each in SETTINGS if each.secret and (value := lookup(each.name).text)]
@@ -183,4 +224,19 @@ def state_dir() -> Path:
 
 
 def landing_url() -> str:
-    return text("LANDING__URL") or str(data_dir() / "bronze")
+    """Where pages land, an fsspec URL. Raises CFG001 for AWS without a bucket."""
+    on_aws = choice("PIPELINE_ENV", "LOCAL", "AWS") == "AWS"
+    default = f"s3://{_bucket()}/bronze" if on_aws else str(data_dir() / "bronze")
+    return text("LANDING__URL") or default
+
+
+def _bucket() -> str:
+    name = text("S3_BUCKET")
+    if not name:
+        raise ConfigurationError(
+            "S3_BUCKET is required when PIPELINE_ENV=AWS: set it to the name of the landing's"
+            " bucket, or PIPELINE_ENV to LOCAL"
+        )
+    if not _BUCKET.fullmatch(name):
+        raise ConfigurationError("S3_BUCKET must be a bucket's name alone", value=name)
+    return name

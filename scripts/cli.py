@@ -12,8 +12,9 @@ from dlt_pipelines.errors import HallmarkError
 from scripts.cli_contracts import contracts
 from scripts.cli_freeze import freeze
 from scripts.cli_load import loads
+from scripts.cli_manifests import manifests
 from scripts.cli_models import models
-from scripts.cli_options import Days, Json, SourceName, names_of
+from scripts.cli_options import Days, Json, SourceName, days_of, names_of
 from scripts.cli_quarantine import quarantine
 from scripts.cli_replay import replays
 from scripts.cli_snapshot import snapshot
@@ -32,6 +33,7 @@ app.add_typer(mock, name="mock")
 app.add_typer(contracts, name="contracts")
 app.add_typer(state, name="state")
 app.add_typer(freeze, name="freeze")
+app.add_typer(manifests, name="manifests")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(snapshot, name="snapshot")
 app.add_typer(loads)
@@ -71,7 +73,7 @@ def run(
     good = run_chain(
         Output(as_json=as_json),
         sources=names_of(source) or tuple(SourceName),
-        days=days,
+        days=days_of(days),
         demo=demo,
         advance_days=advance,
     )

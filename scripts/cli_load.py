@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from scripts.cli_options import Days, Json, SourceName, check_entities, names_of
+from scripts.cli_options import Days, Json, SourceName, check_entities, days_of, names_of
 from scripts.console import Output
 
 if TYPE_CHECKING:
@@ -77,11 +77,11 @@ def load(
     if stretch is not None:
         _check_stretch(names, entity, days, stretch)
     if dry_run:
-        _plan(output, names, entity, stretch.extent() if stretch else Extent(days=days))
+        _plan(output, names, entity, stretch.extent() if stretch else Extent(days=days_of(days)))
     if stretch is not None:
         backfill(output, names[0], stretch, entities=entity or [], workers=workers)
         return
-    extent = Extent(days=days)
+    extent = Extent(days=days_of(days))
     load_sources(output, sources=names, entities=entity or [], extent=extent, workers=workers)
 
 
@@ -116,7 +116,7 @@ def plan(
     """
     from dlt_pipelines.loading.windows import Extent
 
-    _plan(Output(as_json=as_json), _checked(source, entity), entity, Extent(days=days))
+    _plan(Output(as_json=as_json), _checked(source, entity), entity, Extent(days=days_of(days)))
 
 
 def _plan(

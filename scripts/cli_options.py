@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from dlt_pipelines import config
+
 
 class SourceName(StrEnum):
     payments = "payments"
@@ -18,7 +20,9 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Days = Annotated[
     int | None,
     typer.Option(
-        min=1, max=36500, help="Read payments created in the last N days again, cursor or not."
+        min=1,
+        max=36500,
+        help="Read payments created in the last N days again, cursor or not; else DEFAULT_DAYS.",
     ),
 ]
 
@@ -26,6 +30,11 @@ Days = Annotated[
 def names_of(sources: list[SourceName] | None) -> tuple[str, ...]:
     """The names, each once."""
     return tuple(dict.fromkeys(source.value for source in sources or []))
+
+
+def days_of(days: int | None) -> int | None:
+    """The days asked for, else those that are configured. Raises CFG001."""
+    return config.default_days() if days is None else days
 
 
 def check_entities(sources: Sequence[str], entities: Sequence[str]) -> None:

@@ -30,14 +30,15 @@ def run_chain(
     *,
     sources: tuple[str, ...],
     days: int | None,
-    demo: bool,
-    advance_days: float,
+    demo: bool = False,
+    advance_days: float = 0,
+    run_id: str | None = None,
 ) -> bool:
     """Loads, builds, checks, publishes, reports; True when all succeeded and the gate passed."""
     with ExitStack() as stack:
         stack.enter_context(writing(output))
         command = command_line("run --demo" if demo else "run", sources, days=days)
-        run = Run.begin(command, output, sources)
+        run = Run.begin(command, output, sources, run_id)
         if demo:
             apis = stack.enter_context(bundled_apis(advance_days=advance_days))
             now = f"{apis.world.now:%Y-%m-%d %H:%M}"
@@ -65,6 +66,7 @@ def load_sources(
     extent: Extent = NEW,
     workers: int | None = None,
     name: str = "load",
+    run_id: str | None = None,
 ) -> None:
     """Loads one source after the other. Raises the coded error of the first that fails.
 
@@ -73,7 +75,7 @@ def load_sources(
     refuse_demo_warehouse()
     with writing(output):
         command = command_line(name, sources, entity=entities, days=extent.days)
-        run = Run.begin(command, output, sources)
+        run = Run.begin(command, output, sources, run_id)
         for source in sources:
             connection = configured(source)
             with output.step(f"{name} {source}"):
@@ -107,9 +109,15 @@ def _entities(source: str) -> list[str]:
     return list(load_source(source).entities)
 
 
-def build_models(output: Output, *, select: Sequence[str], full_refresh: bool) -> bool:
+def build_models(
+    output: Output,
+    *,
+    select: Sequence[str] = (),
+    full_refresh: bool = False,
+    run_id: str | None = None,
+) -> bool:
     """Builds in production; True when every model was built and no critical test failed."""
-    run = Run(command="build", output=output)
+    run = Run(command="build", output=output, run_id=run_id or "")
     with writing(output):
         need_warehouse()
         run.step("build", lambda: run.dbt("build", select=select, full_refresh=full_refresh))
@@ -119,13 +127,18 @@ def build_models(output: Output, *, select: Sequence[str], full_refresh: bool) -
     return not run.errors and not any(check.decides for check in run.checks)
 
 
-def check_quality(output: Output) -> bool:
-    """Runs the gate on what is built, reports, and says whether it passed."""
-    run = Run(command="quality", output=output)
+def check_quality(output: Output, *, publish: bool = False, run_id: str | None = None) -> bool:
+    """Runs the gate on what is built, reports, and says whether it passed.
+
+    With `publish` what passed is served as well.
+    """
+    run = Run(command="quality", output=output, run_id=run_id or "")
     with writing(output):
         need_warehouse()
         run.step("tests", lambda: run.dbt("test"))
         run.step("gate", lambda: run.gate({}))
+        if publish:
+            run.publish()
         report, files = run.write_report()
     show_run(output, report, files)
     return report.status == "succeeded"
@@ -161,7 +174,8 @@ def need_warehouse() -> None:
     """Raises CFG001 when there is no warehouse, LOCK001 or STG001 when it cannot be opened."""
     if not config.warehouse_path().exists():
         raise ConfigurationError(
-            "there is no warehouse yet: load first (`hallmark load`, or `hallmark run --demo`)",
+            "there is no warehouse yet: load first (`hallmark load`, `hallmark run --demo`, or"
+            " `payments-pipeline run-all`)",
             warehouse=config.warehouse_path(),
         )
     with connect(config.warehouse_path(), read_only=True):

@@ -37,7 +37,11 @@ class Output:
         finally:
             self._status = None
 
-    def progress(self, text: str) -> None:
+    def about(self, run_id: str) -> None:
+        """Whose words come from here on: only log lines repeat it."""
+
+    def progress(self, text: str, *, entity: str | None = None) -> None:
+        """How far a step is, for log lines with the entity that it is at."""
         if self._status is not None:
             self._status.update(Text(text))
 
@@ -49,6 +53,10 @@ class Output:
     def done(self, text: str) -> None:
         """A line of progress that stays."""
         self._err.print(text)
+
+    def problem(self, text: str) -> None:
+        """As `done`, of something that went wrong."""
+        self.done(text)
 
     def block(self, title: str, facts: Sequence[tuple[str, str]]) -> None:
         """A title and a line per fact that is not empty: what no table's width can hold."""

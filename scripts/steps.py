@@ -38,7 +38,7 @@ class Run:
 
     command: str
     output: Output
-    run_id: str = field(default_factory=runs.new_run_id)
+    run_id: str = ""
     resumed: bool = False
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     steps: list[Step] = field(default_factory=list)
@@ -47,12 +47,21 @@ class Run:
     checks: list[Check] = field(default_factory=list)
     errors: list[HallmarkError] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.run_id = self.run_id or runs.new_run_id()
+        self.output.about(self.run_id)
+
     @classmethod
-    def begin(cls, command: str, output: Output, sources: Sequence[str]) -> Run:
-        """A new run, or the same command's last one when it was cut off. Under the lock."""
-        last = runs.unfinished(config.warehouse_path(), sources, command)
+    def begin(
+        cls, command: str, output: Output, sources: Sequence[str], run_id: str | None = None
+    ) -> Run:
+        """A new run, or the same command's last one when it was cut off. Under the lock.
+
+        With a `run_id` it is that run, if there was one. Raises CFG001 when another command's was.
+        """
+        last = runs.unfinished(config.warehouse_path(), sources, command, run_id)
         if last is None:
-            return cls(command, output)
+            return cls(command, output, run_id=run_id or "")
         output.done(f"continuing run {last.run_id}, which was cut off: {last.reason}")
         return cls(command, output, run_id=last.run_id, resumed=True)
 
@@ -76,7 +85,7 @@ class Run:
                 detail = action()
         except HallmarkError as error:
             self.errors.append(error)
-            self.output.done(f"{name}: {error}")
+            self.output.problem(f"{name}: {error}")
             seconds = time.monotonic() - started
             self.steps.append(Step(name=name, status="failed", seconds=seconds, detail=str(error)))
             return
@@ -93,9 +102,7 @@ class Run:
         extent: Extent = NEW,
         workers: int | None = None,
     ) -> str:
-        if self.resumed and runs.succeeded(
-            config.warehouse_path(), run_id=self.run_id, source=source
-        ):
+        if runs.succeeded(config.warehouse_path(), run_id=self.run_id, source=source):
             self.ledger += ledger_of(config.warehouse_path(), source=source, run_id=self.run_id)
             return "this run has loaded it already"
         rows = load(
@@ -150,7 +157,7 @@ class Run:
         if not self.errors and self.verdict.outcome != "passed":
             detail = "the gate did not pass: what was served stays"
             self.steps.append(Step(name="publish", status="skipped", detail=detail))
-            self.output.done(f"publish: {detail}")
+            self.output.problem(f"publish: {detail}")
             return
         self.step("publish", self._publish)
 
@@ -185,7 +192,8 @@ class Run:
         return report, write_report(report, reports_dir() / self.run_id)
 
     def _watch(self, row: LedgerRow) -> None:
-        self.output.progress(f"load {row.source}: {row.entity}, {row.received:,} rows")
+        text = f"load {row.source}: {row.entity}, {row.received:,} rows"
+        self.output.progress(text, entity=row.entity)
 
     def _take(self, artifacts: Artifacts, *, stage: str) -> None:
         self.models, checks = dbt_checks(artifacts.run_results, artifacts.manifest)

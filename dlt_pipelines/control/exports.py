@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,21 @@ from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import StateError
 
 _MANIFEST = msgspec.json.Decoder(dict[str, Any])
+LATEST = "_latest"
+
+
+class Pointer(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a model's validated rows are: `relation` in the snapshot of the run that made them.
+
+    `validated_at` is when the snapshot was written, right after the run's gate had passed.
+    """
+
+    model: str
+    run_id: str
+    relation: str
+    row_count: int
+    validated_at: datetime
+    snapshot: str
 
 
 def write_watermark(
@@ -40,6 +56,32 @@ def add_to_manifest(state_dir: Path, *, run_id: str, stage: str, facts: dict[str
         raise StateError("the manifest is damaged; move it away", path=path) from error
     manifest.setdefault("stages", {})[stage] = facts
     _write(path, manifest)
+
+
+def write_pointers(state_dir: Path, pointers: Sequence[Pointer]) -> None:
+    """`manifests/_latest/<model>.json` for each model that is served; none for any other."""
+    folder = state_dir / "manifests" / LATEST
+    for pointer in pointers:
+        _write(folder / f"{pointer.model}.json", pointer)
+    served = {pointer.model for pointer in pointers}
+    for path in folder.glob("*.json"):
+        if path.stem not in served:
+            path.unlink(missing_ok=True)
+
+
+def read_pointers(state_dir: Path) -> list[Pointer]:
+    """In the order of their models. Raises STATE001 when one is damaged."""
+    return [_pointer(path) for path in sorted((state_dir / "manifests" / LATEST).glob("*.json"))]
+
+
+def _pointer(path: Path) -> Pointer:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Pointer)
+    except (OSError, msgspec.MsgspecError) as error:
+        raise StateError(
+            "the pointer is damaged; `hallmark snapshot publish` or `rollback` writes it anew",
+            path=path,
+        ) from error
 
 
 def _write(path: Path, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,8 +43,10 @@ _RESUMED_CODES = ("RETRY001", "AUTH001", "STG001", "LOCK001")
 _RESUMED_FOR = timedelta(hours=24)
 _LATEST = """
 select run_id, command, status, started_at, error from control.runs
-where list_contains(?, source) order by started_at desc limit 1
+where list_contains(?, source) and run_id = coalesce(?, run_id)
+order by started_at desc limit 1
 """
+_RUN_ID = re.compile("([0-9]{8}T[0-9]{6})Z(-[A-Za-z0-9][A-Za-z0-9_-]{0,39})?")
 
 
 @dataclass(frozen=True)
@@ -54,31 +57,44 @@ class Unfinished:
     reason: str
 
 
-def unfinished(warehouse: Path, sources: Sequence[str], command: str) -> Unfinished | None:
+def unfinished(
+    warehouse: Path, sources: Sequence[str], command: str, run_id: str | None = None
+) -> Unfinished | None:
     """The last run of these sources, when it is the same command and was killed or cut off.
 
-    To be asked under the warehouse's lock: a run that is `running` then is none any more. What
-    landed more than a day ago is not gone on with.
+    With a `run_id` that run instead of the last. To be asked under the warehouse's lock: a run that
+    is `running` then is none any more. What landed more than a day ago is not gone on with.
+
+    Raises CFG001 when the run of that id is another command's.
     """
     if not warehouse.exists():
         return None
     with connect(warehouse) as connection:
         connection.execute(_TABLES)
-        row = connection.execute(_LATEST, [list(sources)]).fetchone()
+        row = connection.execute(_LATEST, [list(sources), run_id]).fetchone()
     if row is None:
         return None
-    run_id, last_command, status, started_at, error = row
+    last_id, last_command, status, started_at, error = row
+    if run_id is not None and last_command != command:
+        raise ConfigurationError(
+            "this run id is another command's; repeat that one, or give another id",
+            run_id=run_id,
+            command=last_command,
+        )
     killed = status == "running" or error in (KILLED, KeyboardInterrupt.__name__)
     resumed = killed or (error or "").startswith(tuple(f"[{code}]" for code in _RESUMED_CODES))
     is_recent = datetime.now(UTC) - started_at < _RESUMED_FOR
     if status == "succeeded" or last_command != command or not resumed or not is_recent:
         return None
-    return Unfinished(run_id, "killed" if killed else error)
+    return Unfinished(last_id, "killed" if killed else error)
 
 
 def succeeded(warehouse: Path, *, run_id: str, source: str) -> bool:
     """Whether a run has loaded a source already."""
+    if not warehouse.exists():
+        return False
     with connect(warehouse) as connection:
+        connection.execute(_TABLES)
         row = connection.execute(
             "select status from control.runs where run_id = ? and source = ?", [run_id, source]
         ).fetchone()
@@ -88,6 +104,17 @@ def succeeded(warehouse: Path, *, run_id: str, source: str) -> bool:
 def new_run_id() -> str:
     """Sorts by time and is unique: `20261120T155126Z-3f9a1c`."""
     return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def began_at(run_id: str) -> datetime:
+    """The moment in a run's id, which may end in a word: `20261120T060000Z-daily`.
+
+    Raises ValueError for what is no run id.
+    """
+    found = _RUN_ID.fullmatch(run_id)
+    if found is None:
+        raise ValueError(f"{run_id!r} is no run id")
+    return datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
 
 
 def day_of(run_id: str) -> date:

@@ -15,6 +15,7 @@ from typing import Literal
 
 import msgspec
 
+from dlt_pipelines.control.exports import Pointer, write_pointers
 from dlt_pipelines.control.files import link_atomically, write_atomically
 from dlt_pipelines.control.snapshots import Table, verify_snapshot, write_snapshot
 from dlt_pipelines.control.warehouse import exclusive
@@ -113,16 +114,16 @@ class Serving:
         finally:
             self._remove_leftovers()
         with exclusive(self.state_dir, "snapshots"):
-            self._serve(_move(run_id, "publish", by))
+            self._serve(_move(run_id, "publish", by), tables)
             for old in self.removed_by(run_id, keep=keep):
                 self._path(old).unlink(missing_ok=True)
         return tables
 
     def rollback(self, run_id: str) -> None:
         """Serves an earlier snapshot again, once every row of it was read. Raises STG001."""
-        verify_snapshot(self._path(run_id))
+        tables = verify_snapshot(self._path(run_id))
         with exclusive(self.state_dir, "snapshots"):
-            self._serve(_move(run_id, "rollback", "operator"))
+            self._serve(_move(run_id, "rollback", "operator"), tables)
 
     def target(self, to: str | None) -> str:
         """The run that a rollback (to a named run) goes to. Raises CFG001 when there is none."""
@@ -150,12 +151,29 @@ class Serving:
         turn = served_in_turn(self.moves)
         return next((run_id for run_id in reversed(turn) if run_id in there), None)
 
-    def _serve(self, move: Move) -> None:
+    def _serve(self, move: Move, tables: Sequence[Table]) -> None:
         """The link first: it is the truth, and a move that was not written down is in it."""
         moves = self.moves
         link_atomically(self.link, self._path(move.run_id).name)
         data = msgspec.json.format(msgspec.json.encode([*moves, move])) + b"\n"
         write_atomically(self._moves_file, data)
+        self._point_to(move.run_id, tables)
+
+    def _point_to(self, run_id: str, tables: Sequence[Table]) -> None:
+        path = self._path(run_id)
+        validated_at = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        pointers = [
+            Pointer(
+                model=table.name,
+                run_id=run_id,
+                relation=f"{table.schema}.{table.name}",
+                row_count=table.rows,
+                validated_at=validated_at,
+                snapshot=path.name,
+            )
+            for table in tables
+        ]
+        write_pointers(self.state_dir, pointers)
 
     def _remove_leftovers(self) -> None:
         """What a publish that was killed, or found the disk full, left half-written."""

@@ -68,7 +68,7 @@ def write_snapshot(warehouse: Path, path: Path) -> list[Table]:
             path.parent.mkdir(parents=True, exist_ok=True)
             attach = f"attach {_text(temporary)} as snapshot (storage_version '{STORAGE_VERSION}')"
             connection.execute(attach)
-            _copy(connection, tables)
+            tables = _copy(connection, tables)
             connection.execute("detach snapshot")
         except (OSError, duckdb.Error) as error:
             raise StorageError("the snapshot cannot be written", path=path, cause=error) from error
@@ -83,17 +83,14 @@ def write_snapshot(warehouse: Path, path: Path) -> list[Table]:
 
 
 def verify_snapshot(path: Path) -> list[Table]:
-    """Reads every row of every table, and with it every checksum.
+    """Reads every row of every table, and with it every checksum; counts the rows.
 
     Raises STG001 when that fails or there is no table.
     """
     try:
         with duckdb.connect() as connection:
             connection.execute(f"attach {_text(path)} as snapshot (read_only)")
-            tables = _listed(connection, "snapshot")
-            for table in tables:
-                name = table.within("snapshot")
-                connection.execute(f"select bit_xor(hash(rows)) from {name} as rows")  # noqa: S608
+            tables = [_read(connection, each) for each in _listed(connection, "snapshot")]
     except duckdb.Error as error:
         raise StorageError("the snapshot cannot be read", path=path, cause=error) from error
     if not tables:
@@ -101,14 +98,28 @@ def verify_snapshot(path: Path) -> list[Table]:
     return tables
 
 
-def _copy(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> None:
+def _read(connection: duckdb.DuckDBPyConnection, table: Table) -> Table:
+    name = table.within("snapshot")
+    query = f"select count(*), bit_xor(hash(rows)) from {name} as rows"  # noqa: S608
+    return _counted(table, connection.execute(query))
+
+
+def _counted(table: Table, result: duckdb.DuckDBPyConnection) -> Table:
+    """The table with its rows as a result's first value tells them, not as estimated."""
+    (rows, *_) = result.fetchone() or (0,)
+    return msgspec.structs.replace(table, rows=rows)
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> list[Table]:
     """In one transaction; a checkpoint moves the log into the file, so that the file is all."""
+    copied = []
     connection.begin()
     for schema in dict.fromkeys(table.schema for table in tables):
         connection.execute(f"create schema snapshot.{_quoted(schema)}")
     for table in tables:
         name = table.within("snapshot")
-        connection.execute(f"create table {name} as from {table.within('warehouse')}")
+        create = f"create table {name} as from {table.within('warehouse')}"
+        copied.append(_counted(table, connection.execute(create)))
         if table.comment is not None:
             connection.execute(f"comment on table {name} is {_text(table.comment)}")
     served = {(table.schema, table.name) for table in tables}
@@ -119,6 +130,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, tables: list[Table]) -> None:
             connection.execute(f"comment on column {name} is {_text(comment)}")
     connection.commit()
     connection.execute("checkpoint snapshot")
+    return copied
 
 
 def _served(connection: duckdb.DuckDBPyConnection) -> list[Table]:

@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable
 
 from dlt_pipelines.errors import RetryError
+from dlt_pipelines.signals.logs import LOGGER
 
 RUN_DEADLINE = "RUNTIME__RUN_DEADLINE"
 _LONG_SECONDS = 5.0
-_log = logging.getLogger("hallmark")
+_log = logging.getLogger(LOGGER)
 
 
 class RunDeadline:

@@ -10,6 +10,7 @@ import msgspec
 
 from contracts.odcs import Entity, Source
 from dlt_pipelines.loading.decode import Decoded
+from dlt_pipelines.loading.page_size import rows_a_page
 from dlt_pipelines.loading.sample import Sample, Samples
 from dlt_pipelines.loading.windows import Order, Window
 
@@ -68,9 +69,9 @@ def _listed(source: Source, sample: Sample, window: Window) -> Estimate:
     """One list, by what its first page says of the rest."""
     kind = source.paging[sample.entity.paging or ""].type
     if kind == "offset":
-        return _by_total(sample.page, source.limits.max_records)
+        return _by_total(sample.page, rows_a_page(source.limits))
     if kind == "cursor" and sample.page.more:
-        return _by_density(sample, window, source.limits.max_records)
+        return _by_density(sample, window, rows_a_page(source.limits))
     open_end = kind == "cursor" and (_is_told_of(source, sample.entity, window) or sample.note)
     return Estimate(
         requests=1, rows=sample.page.received, certainty="at least" if open_end else "exactly"

@@ -52,7 +52,9 @@ class Landing:
             if self.local:
                 Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
         except (OSError, ValueError, ImportError) as error:
-            raise ConfigurationError(f"LANDING__URL cannot be used: {error}") from error
+            raise ConfigurationError(
+                f"the landing (LANDING__URL, on AWS S3_BUCKET) cannot be used: {error}"
+            ) from error
 
     def partition(
         self, *, source: str, entity: str, day: date, run_id: str, resumed: bool = False
@@ -60,7 +62,22 @@ class Landing:
         """The partition of an entity in a run; if `resumed`, the one an earlier attempt began."""
         name = f"source={source}/entity={entity}/dt={{}}/run_id={run_id}"
         found = list(self.folders(name.format("*"))) if resumed else []
+        if not resumed:
+            self._clear(name.format(day))
         return Partition(self, found[0] if found else name.format(day), resumed=bool(found))
+
+    def _clear(self, folder: str) -> None:
+        """A run that starts over under its id has failed for pages that are not to be trusted.
+
+        Raises STG001.
+        """
+        try:
+            if self._fs.exists(self.path(folder)):
+                self._fs.rm(self.path(folder), recursive=True)
+        except OSError as error:
+            raise StorageError(
+                "cannot write to the landing", path=self.path(folder), cause=error
+            ) from error
 
     def close(self) -> None:
         self._syncs.shutdown()

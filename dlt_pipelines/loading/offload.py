@@ -17,12 +17,13 @@ import pyarrow as pa
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.batches import Batch, BatchDecoder, Done, Setup
 from dlt_pipelines.loading.worker import receive, send
+from dlt_pipelines.signals.logs import LOGGER
 
 _MOST_WORKERS = 4
 _PENDING_A_WORKER = 2
 _PAGES = 20
 _PIPE_BYTES = 1 << 20
-_log = logging.getLogger("hallmark")
+_log = logging.getLogger(LOGGER)
 Decoded = tuple[Done, pa.Table]
 
 

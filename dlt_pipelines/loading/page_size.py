@@ -7,8 +7,16 @@ from urllib.parse import parse_qs, urlsplit
 
 from requests import Request
 
+from contracts.odcs import Limits
+from dlt_pipelines import config
+
 _TIMEOUTS = 2
 _SMALLEST_SHARE = 8
+
+
+def rows_a_page(limits: Limits) -> int:
+    """How many rows to ask a server for at once. Raises CFG001."""
+    return min(limits.max_records, config.max_page_size() or limits.max_records)
 
 
 class PageSize:

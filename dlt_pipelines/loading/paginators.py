@@ -13,9 +13,10 @@ from contracts.odcs import Paging
 from dlt_pipelines.errors import ExtractionError, PaginationError
 from dlt_pipelines.loading.decode import Decoded
 from dlt_pipelines.loading.page_size import PageSize
+from dlt_pipelines.signals.logs import LOGGER
 
 Note = Callable[[str], None]
-_log = logging.getLogger("hallmark")
+_log = logging.getLogger(LOGGER)
 
 
 def paginator(paging: Paging, limit: int, note: Note = _log.warning) -> BasePaginator:

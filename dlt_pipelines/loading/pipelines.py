@@ -49,7 +49,7 @@ def load(
     the pages in both cases, and a `resumed` run begins with what it finds there. A `replay` takes
     its pages from the landing alone. Raises a coded error.
     """
-    config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")  # before dlt reads it, in its own words
+    config.check()  # before dlt reads a part of it, and complains in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
     runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=tokens.fingerprint)
     with _recorded(warehouse, run_id, source):

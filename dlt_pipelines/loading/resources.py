@@ -94,17 +94,17 @@ def entity_resource(
 
     def tables() -> Iterator[Any]:
         for each in (entity, *embedded):
-            yield _item(entity, Table(each, empty_table(each)))
+            yield _item(Table(each, empty_table(each)), alone=not embedded)
         for table in rows():
-            yield _item(entity, table)
+            yield _item(table, alone=not embedded)
 
-    return dlt.resource(
-        tables, name=entity.name, write_disposition="append", columns=_columns(entity)
-    )
+    # Columns of the resource would be columns of the embedded entities' tables too.
+    columns = [] if embedded else _columns(entity)
+    return dlt.resource(tables, name=entity.name, write_disposition="append", columns=columns)
 
 
-def _item(host: Entity, table: Table) -> Any:
-    if table.entity.name == host.name:
+def _item(table: Table, *, alone: bool) -> Any:
+    if alone:
         return table.rows
     hints = dlt.mark.make_hints(
         table_name=table.entity.name, columns=_columns(table.entity), write_disposition="append"

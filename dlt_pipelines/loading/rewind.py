@@ -18,6 +18,7 @@ from contracts.odcs import Entity, Source
 from dlt_pipelines import config
 from dlt_pipelines.control import exports
 from dlt_pipelines.errors import ConfigurationError, StateError
+from dlt_pipelines.loading.page_size import rows_a_page
 from dlt_pipelines.loading.pipelines import recorded_pipeline
 from dlt_pipelines.loading.resources import cursor_history_resource
 from dlt_pipelines.loading.state import (
@@ -85,7 +86,7 @@ def _refetch(connection: duckdb.DuckDBPyConnection, source: Source, move: Move) 
         before=move.before,
         after=move.after,
         rows=rows,
-        requests=max(1, math.ceil(rows / source.limits.max_records)),
+        requests=max(1, math.ceil(rows / rows_a_page(source.limits))),
     )
 
 

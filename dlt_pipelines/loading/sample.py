@@ -11,6 +11,7 @@ from contracts.diff import Shape
 from contracts.odcs import Entity, Source
 from dlt_pipelines.loading.client import ApiClient, Failing, Forbidden, NotFound, Refused
 from dlt_pipelines.loading.decode import Decoded, Decoder, embedded_rows
+from dlt_pipelines.loading.page_size import rows_a_page
 from dlt_pipelines.loading.pages import PageRows
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.loading.pii import Tokenizer
@@ -109,7 +110,7 @@ class _Sampler:
         path = entity.endpoint.list.format(parent=parent)
         request = self._client.new_request(path, {**params, **filters})
         paging = self._source.paging[_paging(entity)]
-        paginator(paging, self._source.limits.max_records).init_request(request)
+        paginator(paging, rows_a_page(self._source.limits)).init_request(request)
         page = self._client.fetch(request, Tally())
         decoded = self._decoder(entity).page(bytes(page.body), page.request)
         return self._sample(entity, decoded, note)

@@ -14,6 +14,7 @@ from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Failing, NotFound, Refused
 from dlt_pipelines.loading.deletions import notice_gone, notice_missing
 from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table, belonging
+from dlt_pipelines.loading.page_size import rows_a_page
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.loading.prefetch import SideBySide
 from dlt_pipelines.loading.retries import RETRIED
@@ -213,7 +214,7 @@ class PaymentsWalk:
         self, entity: Entity, load: EntityLoad, filters: Mapping[str, object], limit: int | None
     ) -> Iterator[Answer]:
         assert entity.endpoint is not None
-        paging = paginator(PAGING, limit or CONTRACT.limits.max_records, load.note)
+        paging = paginator(PAGING, limit or rows_a_page(CONTRACT.limits), load.note)
         return load.answers.list(entity.endpoint.list, dict(filters), paging)
 
     def _changed(self, entity: Entity, load: EntityLoad, anchor: Anchor | None) -> Iterator[Table]:

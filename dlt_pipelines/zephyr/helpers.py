@@ -11,8 +11,9 @@ from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Forbidden
 from dlt_pipelines.loading.deletions import notice_missing
 from dlt_pipelines.loading.extract import Check, EntityLoad, LoadRun, Table, belonging
+from dlt_pipelines.loading.page_size import rows_a_page
 from dlt_pipelines.loading.paginators import paginator
-from dlt_pipelines.loading.windows import Extent
+from dlt_pipelines.loading.windows import Extent, Window
 from dlt_pipelines.zephyr.settings import CONTRACT
 
 
@@ -38,7 +39,7 @@ class ZephyrWalk:
             else:
                 check = owned(entity, parent, owners) if entity.parent else None
                 yield from load.add(answer, check)
-        yield from load.finish()
+        yield from load.finish(window=Window())
         if self._extent.whole:
             notice_missing(self._run, entity, skipped)
 
@@ -54,7 +55,7 @@ class ZephyrWalk:
         """The pages of one parent, or None where the server lets nobody see them."""
         assert entity.endpoint is not None and entity.paging is not None
         params = {name: text.format(parent=parent) for name, text in entity.endpoint.params.items()}
-        paging = paginator(CONTRACT.paging[entity.paging], CONTRACT.limits.max_records, load.note)
+        paging = paginator(CONTRACT.paging[entity.paging], rows_a_page(CONTRACT.limits), load.note)
         path = entity.endpoint.list.format(parent=parent)
         try:
             for answer in load.answers.list(path, params, paging):

@@ -174,3 +174,59 @@ def test_a_dotenv_that_is_not_utf_8_is_a_configuration_error(
     monkeypatch.setattr(config, "PROJECT_ROOT", tmp_path)
     with pytest.raises(ConfigurationError, match=r"CFG001.*\.env"):
         config.load_dotenv()
+
+
+def test_on_aws_pages_land_in_the_bucket(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_ENV", "aws")
+    with pytest.raises(
+        ConfigurationError, match=r"CFG001.*S3_BUCKET is required when PIPELINE_ENV=AWS"
+    ):
+        config.landing_url()
+    monkeypatch.setenv("S3_BUCKET", "landing.example")
+    assert config.landing_url() == "s3://landing.example/bronze"
+    monkeypatch.setenv("LANDING__URL", "s3://elsewhere/pages")
+    assert config.landing_url() == "s3://elsewhere/pages"
+
+
+@pytest.mark.parametrize("name", ["s3://bucket", "bucket/folder", "Bucket", "b", "a b", "b" * 64])
+def test_a_bucket_is_a_name_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PIPELINE_ENV", "AWS")
+    monkeypatch.setenv("S3_BUCKET", name)
+    with pytest.raises(ConfigurationError, match="a bucket's name alone"):
+        config.landing_url()
+
+
+def test_without_being_set_they_limit_nothing() -> None:
+    config.check()
+    assert (config.default_days(), config.max_page_size()) == (None, None)
+    assert config.log_level() == "INFO"
+
+
+def test_what_is_set_is_in_force(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = {"DEFAULT_DAYS": "7", "MAX_PAGE_SIZE": "50", "LOG_LEVEL": "warning"}
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert (config.default_days(), config.max_page_size()) == (7, 50)
+    assert config.log_level() == "WARNING"
+
+
+WRONG = [
+    ("PIPELINE_ENV", "AZURE"),
+    ("LOG_LEVEL", "LOUD"),
+    ("DEFAULT_DAYS", "0"),
+    ("DEFAULT_DAYS", "1.5"),
+    ("DEFAULT_DAYS", "36501"),
+    ("MAX_PAGE_SIZE", "-1"),
+    ("MAX_PAGE_SIZE", "many"),
+    ("MAX_PAGE_SIZE", "nan"),
+    ("RUNTIME__REQUEST_MAX_ATTEMPTS", "0"),
+]
+
+
+@pytest.mark.parametrize(("name", "value"), WRONG)
+def test_a_wrong_value_is_a_configuration_error_that_names_the_setting(
+    name: str, value: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError, match=f"CFG001.*{name} must"):
+        config.check()

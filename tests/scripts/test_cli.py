@@ -49,13 +49,16 @@ COMMANDS = [
     "quarantine replay",
     "quarantine discard",
     "replay",
+    "manifests",
+    "manifests list",
+    "manifests archive",
     "snapshot",
     "snapshot list",
     "snapshot publish",
     "snapshot rollback",
 ]
 Captured = pytest.CaptureFixture[str]
-GROUPS = ("mock", "contracts", "state", "freeze", "quarantine", "snapshot")
+GROUPS = ("mock", "contracts", "state", "freeze", "quarantine", "manifests", "snapshot")
 
 
 @pytest.fixture(autouse=True)
@@ -136,6 +139,14 @@ def test_the_version_is_printed() -> None:
         ("state diff payments", "--from"),
         ("state rewind payments", "--to"),
         ("state rewind payments --to run_1 --entity ghosts", "unknown entity ghosts"),
+        ("manifests archive", "--older-than"),
+        ("manifests archive --older-than 90", "'90' is no age"),
+        ("manifests archive --older-than 0d", "'0d' is no age"),
+        ("manifests archive --older-than -1d", "'-1d' is no age"),
+        ("manifests archive --older-than 1.5d", "'1.5d' is no age"),
+        ("manifests archive --older-than 90D", "'90D' is no age"),
+        ("manifests archive --older-than ٩d", "'٩d' is no age"),
+        ("manifests archive --older-than 999999d", "'999999d' is no age"),
         ("snapshot publish --keep 0", "--keep"),
     ],
 )

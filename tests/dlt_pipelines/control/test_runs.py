@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from dlt_pipelines.control import runs
 from dlt_pipelines.control.warehouse import connect
@@ -153,3 +155,60 @@ def test_a_run_that_goes_on_keeps_its_start_and_knows_what_it_has_loaded(warehou
     runs.finish(warehouse, run_id="run_1", source="shop")
     assert runs.succeeded(warehouse, run_id="run_1", source="shop")
     assert not runs.succeeded(warehouse, run_id="run_1", source="depot")
+
+
+def named(warehouse: Path, run_id: str, command: str = "load") -> runs.Unfinished | None:
+    return runs.unfinished(warehouse, ["shop"], command, run_id)
+
+
+@pytest.mark.parametrize(
+    ("error", "goes_on"),
+    [("[RETRY001] no answer", True), ("[PAGE001] a page again", False), (None, False)],
+)
+def test_a_named_run_goes_on_though_it_is_not_the_last(
+    warehouse: Path, error: str | None, goes_on: bool
+) -> None:
+    ended(warehouse, error, hours_ago=1)
+    start(warehouse, run_id="run_2")
+    runs.finish(warehouse, run_id="run_2", source="shop")
+    assert resumable(warehouse) is None
+    assert (named(warehouse, "run_1") is not None) == goes_on
+    assert named(warehouse, "run_3") is None
+
+
+def test_a_named_run_is_one_command_s(warehouse: Path) -> None:
+    ended(warehouse, None)
+    with pytest.raises(ConfigurationError, match=r"CFG001.*run_id=run_1, command=load"):
+        named(warehouse, "run_1", "load --days 7")
+
+
+@pytest.mark.parametrize(
+    "run_id",
+    [
+        "",
+        "daily",
+        "20261120T060000",
+        "20261320T060000Z",
+        "20261120T250000Z",
+        "20261120T060000Z-",
+        "20261120T060000Z-../x",
+        "20261120T060000Z-a b",
+        "20261120T060000Z\n",
+        "20261120T060000Z-" + "x" * 41,
+        "\u0662\u0660\u06621120T060000Z",
+    ],
+)
+def test_what_is_no_run_id_is_told(run_id: str) -> None:
+    with pytest.raises(ValueError):
+        runs.began_at(run_id)
+
+
+def test_made_ids_begin_now() -> None:
+    assert datetime.now(UTC) - runs.began_at(runs.new_run_id()) < timedelta(seconds=5)
+
+
+@given(st.datetimes(datetime(1000, 1, 1)), st.from_regex("(-[A-Za-z0-9]{1,40})?", fullmatch=True))
+def test_ids_sort_by_the_moment_in_them(moment: datetime, word: str) -> None:
+    earlier = f"{moment:%Y%m%dT%H%M%SZ}{word}"
+    later = moment.replace(microsecond=0)
+    assert runs.began_at(earlier) == later.replace(tzinfo=UTC)

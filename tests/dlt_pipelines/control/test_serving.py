@@ -10,9 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dlt_pipelines.control import serving as module
+from dlt_pipelines.control.exports import read_pointers
 from dlt_pipelines.control.serving import Move, Serving, served_in_turn
 from dlt_pipelines.control.warehouse import exclusive
-from dlt_pipelines.errors import ConfigurationError, LockError, StateError, StorageError
+from dlt_pipelines.errors import (
+    BuildError,
+    ConfigurationError,
+    LockError,
+    StateError,
+    StorageError,
+)
 from tests.gold_warehouse import build_gold
 from tests.other_process import other_process
 
@@ -75,6 +82,11 @@ def served_version(serving: Serving) -> int:
     return int(row[0])
 
 
+def pointed(serving: Serving) -> dict[str, tuple[str, str, int]]:
+    found = read_pointers(serving.state_dir)
+    return {each.model: (each.run_id, each.relation, each.row_count) for each in found}
+
+
 def there(serving: Serving) -> list[str]:
     return [each.run_id for each in serving.snapshots]
 
@@ -95,6 +107,30 @@ def test_a_publish_is_what_readers_open_from_then_on(serving: Serving, warehouse
         ("run_1", "publish", "run"),
         ("run_2", "publish", "run"),
     ]
+
+
+def test_pointers_tell_what_readers_open_also_after_going_back(
+    serving: Serving, warehouse: Path
+) -> None:
+    publish(serving, warehouse, 1, 2)
+    assert pointed(serving) == {
+        "dim_shops": ("run_2", "gold.dim_shops", 1),
+        "fct_orders": ("run_2", "gold.fct_orders", 1000),
+        "pub_orders": ("run_2", "activation.pub_orders", 1),
+    }
+    serving.rollback("run_1")
+    assert {run_id for run_id, *_ in pointed(serving).values()} == {"run_1"}
+    assert {each.snapshot for each in read_pointers(serving.state_dir)} == {"gold-run_1.duckdb"}
+
+
+def test_a_publish_that_fails_leaves_the_pointers(serving: Serving, warehouse: Path) -> None:
+    publish(serving, warehouse, 1)
+    before = pointed(serving)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("drop schema gold cascade; drop schema activation cascade")
+    with pytest.raises(BuildError):
+        serving.publish(warehouse, "run_2", by="run")
+    assert pointed(serving) == before
 
 
 def test_the_folder_can_be_moved_elsewhere(

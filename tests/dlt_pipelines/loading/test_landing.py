@@ -94,6 +94,20 @@ def test_only_the_owner_can_look_into_a_local_landing(tmp_path: Path) -> None:
     assert (folder / FOLDER / name).stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize("place", ["{folder}", "memory://again"])
+def test_a_run_that_starts_over_leaves_nothing_of_its_first_attempt(
+    place: str, tmp_path: Path
+) -> None:
+    url = place.format(folder=tmp_path)
+    first = partition(url)
+    names = [first.write(page(b"[1]")), first.write(page(b"[2]"))]
+    first.finish({})
+    write(url, b"[3]")
+    landing = Landing(url)
+    assert landing.files(FOLDER) == names[:1]
+    assert bytes(read_page(landing.get(f"{FOLDER}/{names[0]}")).body) == b"[3]"
+
+
 @pytest.mark.parametrize("url", ["nonsense://bucket", "{file}/bronze"])
 def test_a_landing_that_cannot_be_used_is_a_configuration_error(tmp_path: Path, url: str) -> None:
     (tmp_path / "file").write_text("")

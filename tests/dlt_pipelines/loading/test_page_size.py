@@ -8,9 +8,9 @@ import pytest
 from api_server import Answer, Answering, Connect, Server
 from requests import Request
 
-from contracts.odcs import Source
+from contracts.odcs import Limits, Source
 from dlt_pipelines.errors import RetryError
-from dlt_pipelines.loading.page_size import PageSize
+from dlt_pipelines.loading.page_size import PageSize, rows_a_page
 from dlt_pipelines.loading.paginators import paginator
 
 COUNT = 37
@@ -24,6 +24,14 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def timed_out(size: PageSize, times: int) -> None:
     for _ in range(times):
         size.saw(timeout=True)
+
+
+@pytest.mark.parametrize(("configured", "rows"), [("", 100), ("7", 7), ("500", 100)])
+def test_the_configured_size_only_lowers_the_contract_s(
+    configured: str, rows: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAX_PAGE_SIZE", configured)
+    assert rows_a_page(Limits(max_records=100, burst=1)) == rows
 
 
 def test_two_timeouts_in_a_row_halve_it_down_to_an_eighth() -> None:
