@@ -35,7 +35,7 @@ from tests.promises import (
 
 RAW = list(raw_promises())
 TOKEN = "tok_[0-9a-f]{32}"
-LAYERS = {"silver", "gold"}
+LAYERS = {"silver", "gold", "activation"}
 
 
 @dataclass(frozen=True)
