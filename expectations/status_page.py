@@ -80,7 +80,6 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     `pages` are those beside it that there are, by name.
     """
 
-    written_at: datetime
     version: str
     runs: list[RunLine]
     older_runs: int
@@ -92,6 +91,11 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     served: Snapshot | None
     judged: RunReport | None
     pages: dict[str, str]
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The last that happened: the same state gives the same page, whenever it is written."""
+        return max((run.finished_at or run.started_at for run in self.runs), default=None)
 
     @property
     def problems(self) -> list[str]:

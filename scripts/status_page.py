@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
@@ -119,7 +118,6 @@ def _status(reports: list[RunReport], connection: duckdb.DuckDBPyConnection) -> 
         sources = [load.source for load in last]
         newest = sorted(lines.values(), key=lambda line: line.started_at, reverse=True)
         return Status(
-            written_at=datetime.now(UTC),
             version=version("hallmark"),
             runs=newest[:RUNS_SHOWN],
             older_runs=len(newest[RUNS_SHOWN:]),

@@ -17,7 +17,6 @@ def sample_status(*, runs: int, text: str = "", report: RunReport | None = None)
         run_id=RUN, file="gold.duckdb", published_at=NOW, size_bytes=9_000_000, is_current=True
     )
     return Status(
-        written_at=NOW,
         version="0.1.0",
         runs=[_line(number, text) for number in range(runs)],
         older_runs=0,

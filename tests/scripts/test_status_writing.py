@@ -113,6 +113,14 @@ def test_a_report_of_another_version_is_left_out(
     assert "run_2" not in text_of(page)
 
 
+def test_the_same_state_gives_the_same_bytes(reported: Reported, page: Path, hallmark: Any) -> None:
+    reported(RUN)
+    hallmark("status", "--html")
+    before = page.read_bytes()
+    hallmark("status", "--html")
+    assert page.read_bytes() == before
+
+
 def test_a_warehouse_that_cannot_be_opened_leaves_the_page_as_it_was(
     data_dir: Path, page: Path, hallmark: Any
 ) -> None:
