@@ -56,6 +56,22 @@ def test_what_agrees_passes_per_row_count_and_currency(warehouse: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("relation", ["silver.stg_payments__charges", "gold.dim_charges"])
+def test_what_is_kept_although_it_was_deleted_does_not_count(
+    warehouse: Path, monkeypatch: pytest.MonkeyPatch, relation: str
+) -> None:
+    monkeypatch.setitem(completeness.RELATIONS["payments"], "charges", relation)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("create schema silver")
+        connection.execute(
+            f"create table {relation} as select *, charge_id = 'ch_2' as is_deleted"
+            " from gold.fct_payments"
+        )
+    truth = {"count": 2, "sums": {"amount": {"eur": 100, "jpy": 900}}}
+    found = checks(warehouse, truth)
+    assert {check.outcome for check in found.values()} == {"passed"}
+
+
 @pytest.mark.parametrize(
     ("truth", "name", "expected", "observed"),
     [

@@ -49,4 +49,4 @@ published as (
 
 )
 
-select * from published
+{{ only_changed('published') }}

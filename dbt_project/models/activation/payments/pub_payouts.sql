@@ -42,4 +42,4 @@ published as (
 
 )
 
-select * from published
+{{ only_changed('published') }}

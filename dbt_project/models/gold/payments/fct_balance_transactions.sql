@@ -48,4 +48,4 @@ joined as (
 
 )
 
-select * from joined
+{{ only_changed('joined') }}

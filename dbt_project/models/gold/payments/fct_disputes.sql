@@ -62,4 +62,4 @@ joined as (
 
 )
 
-select * from joined
+{{ only_changed('joined') }}

@@ -69,4 +69,4 @@ joined as (
 
 )
 
-select * from joined
+{{ only_changed('joined') }}

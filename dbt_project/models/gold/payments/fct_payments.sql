@@ -73,4 +73,4 @@ joined as (
 
 )
 
-select * from joined
+{{ only_changed('joined') }}

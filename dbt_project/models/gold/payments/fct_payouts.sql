@@ -66,4 +66,4 @@ joined as (
 
 )
 
-select * from joined
+{{ only_changed('joined') }}

@@ -61,4 +61,4 @@ joined as (
 
 )
 
-select * from joined
+{{ only_changed('joined') }}

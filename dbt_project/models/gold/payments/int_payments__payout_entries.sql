@@ -1,11 +1,5 @@
 with
 
-bookings as (
-
-    select * from {{ ref('fct_balance_transactions') }}
-
-),
-
 payouts as (
 
     select
@@ -20,7 +14,7 @@ payouts as (
 entries as (
 
     select bookings.*
-    from bookings
+    from {{ ref('fct_balance_transactions') }} as bookings
     left join payouts on bookings.balance_transaction_id = payouts.balance_transaction_id
     where payouts.payout_id is null
 
@@ -29,7 +23,6 @@ entries as (
 moments as (
 
     select
-        balance_transaction_id,
         currency,
         available_at as happened_at,
         cast(null as bigint) as payout_number
@@ -38,7 +31,6 @@ moments as (
     union all
 
     select
-        cast(null as varchar) as balance_transaction_id,
         currency,
         created_at as happened_at,
         payout_number
@@ -47,16 +39,18 @@ moments as (
 ),
 
 -- The next payout takes it along; what became available in its very second is in it.
-numbered as (
+next_payouts as (
 
     select
-        balance_transaction_id,
-        min(payout_number) over (
+        currency,
+        happened_at,
+        min(min(payout_number)) over (
             partition by currency
-            order by happened_at, payout_number nulls first
+            order by happened_at
             rows between current row and unbounded following
         ) as payout_number
     from moments
+    group by currency, happened_at
 
 ),
 
@@ -71,9 +65,14 @@ joined as (
         entries.fee,
         entries.net
     from entries
-    inner join numbered on entries.balance_transaction_id = numbered.balance_transaction_id
+    left join next_payouts
+        on
+            entries.currency = next_payouts.currency
+            and entries.available_at = next_payouts.happened_at
     left join payouts
-        on entries.currency = payouts.currency and numbered.payout_number = payouts.payout_number
+        on
+            next_payouts.currency = payouts.currency
+            and next_payouts.payout_number = payouts.payout_number
 
 )
 

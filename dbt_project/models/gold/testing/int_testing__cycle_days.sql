@@ -6,12 +6,6 @@ cycles as (
 
 ),
 
-daily_statuses as (
-
-    select * from {{ ref('int_testing__daily_statuses') }}
-
-),
-
 newest_load as (
 
     select cast(max(completed_at) as date) as load_date
@@ -25,7 +19,7 @@ work_per_cycle as (
         cycle_id,
         min(first_date) as first_work,
         max(first_date) as last_work
-    from daily_statuses
+    from {{ ref('int_testing__daily_statuses') }}
     group by cycle_id
 
 ),
@@ -52,12 +46,18 @@ spans as (
 
 ),
 
+-- A date that cannot be, of the year 1, must not make a row of every day since.
 days as (
 
     select
         *,
-        {{ each_day('first_date', 'last_date') }} as progress_date
+        {{
+            each_day(
+                'greatest(first_date, cast(last_date - interval 999 day as date))', 'last_date'
+            )
+        }} as progress_date
     from spans
+    where first_date is not null
 
 ),
 
