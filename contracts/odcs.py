@@ -207,6 +207,11 @@ class _SourceDocument(msgspec.Struct, kw_only=True, rename="camel"):
     max_bad_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 10.0
 
 
+def source_names(folder: Path = FOLDER) -> list[str]:
+    """The sources that have a contract."""
+    return sorted(path.parent.name for path in folder.glob("*/contract.yaml"))
+
+
 @cache
 def load_source(name: str, folder: Path = FOLDER) -> Source:
     """The contract of a source and of its entities. Raises CFG001 naming the file that is wrong."""

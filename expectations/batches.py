@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import re
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,24 +16,46 @@ import sqlalchemy as sa
 from great_expectations.data_context.types.base import ProgressBarsConfig
 from great_expectations.datasource.fluent.interfaces import Batch
 from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
+from msgspec.structs import replace
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
+from dlt_pipelines.control.warehouse import opening_error
+from expectations.locations import located
 from expectations.results import Check, Outcome
 
+_NO_TABLE = "[QUAL001] the suite's table is not in the warehouse: build it, or delete the suite"
+_EMPTY = "[QUAL001] the table is empty: nothing was checked"
+_NO_SUCH_COLUMN = re.compile(r"Referenced column|does not have a column|Binder Error.*column", re.I)
 
-def run_suites(warehouse: Path, suites: Iterable[gx.ExpectationSuite]) -> list[Check]:
+
+def run_suites(warehouse: Path, suites: Mapping[str, gx.ExpectationSuite]) -> list[Check]:
     """Asks every expectation of every suite; a suite is named after its table, `schema.table`.
 
-    What could not be asked is `not_checked` and says why, so a broken table never ends the run.
-    The file is opened read-only: no connection of this process may have it open for writing.
+    `suites` are by the file they stand in. What could not be asked is `not_checked` and says why,
+    so a broken table never ends the run. The file is opened read-only: no connection of this
+    process may have it open for writing.
     """
-    suites = list(suites)
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     try:
         with datasource(warehouse) as source:
-            return [check for suite in suites for check in _run_suite(source, suite)]
+            checks = [_run_suite(source, *each) for each in suites.items()]
     except ConnectionError as error:
-        return [check for suite in suites for check in _unasked(suite, str(error))]
+        reason = str(opening_error(error, warehouse))
+        return [check for each in suites.items() for check in _unasked(*each, reason)]
+    return _weighed(checks)
+
+
+def _weighed(suites: list[list[Check]]) -> list[Check]:
+    """An empty table among full ones only warns; where all are empty, nothing was checked."""
+    empty = [each for each in suites if each and each[0].detail.startswith(_EMPTY)]
+    if len(empty) == len(suites):
+        return [check for each in suites for check in each]
+    lowered = {check.check_id for each in empty for check in each}
+    return [
+        replace(check, severity="warning") if check.check_id in lowered else check
+        for each in suites
+        for check in each
+    ]
 
 
 @contextlib.contextmanager
@@ -77,64 +101,85 @@ def _buffer_rows(
         )
 
 
-def _run_suite(source: SQLDatasource, suite: gx.ExpectationSuite) -> list[Check]:
+def _run_suite(source: SQLDatasource, path: str, suite: gx.ExpectationSuite) -> list[Check]:
     schema, table = suite.name.split(".")
     try:
         asset = source.add_table_asset(suite.name, table_name=table, schema_name=schema)
         batch = asset.add_batch_definition_whole_table(suite.name).get_batch()
     except ConnectionError:
-        return _unasked(suite, f"{suite.name} is not in the warehouse.")
-    return [_ask(batch, suite.name, expectation) for expectation in suite.expectations]
+        return _unasked(path, suite, f"{_NO_TABLE} (table={suite.name})")
+    if _is_empty(source, schema, table):
+        return _unasked(path, suite, f"{_EMPTY} (table={suite.name})")
+    return [_ask(batch, _Rule(path, suite.name, each)) for each in suite.expectations]
 
 
-def _ask(batch: Batch, table: str, expectation: Any) -> Check:
+def _is_empty(source: SQLDatasource, schema: str, table: str) -> bool:
+    with source.get_engine().connect() as connection:
+        found = connection.execute(
+            sa.select(sa.literal(1)).select_from(sa.table(table, schema=schema)).limit(1)
+        )
+        return found.first() is None
+
+
+@dataclass(frozen=True)
+class _Rule:
+    """An expectation, its table, and the file it stands in."""
+
+    path: str
+    table: str
+    expectation: Any
+
+    def check(self, outcome: Outcome, observed: str, detail: str, seconds: float = 0.0) -> Check:
+        meta = self.expectation.meta
+        rows = meta["rows"].replace("{batch}", self.table)
+        return Check(
+            check_id=f"expectation:{self.table}:{meta['name']}",
+            kind="expectation",
+            table=self.table,
+            name=meta["name"],
+            severity=meta["severity"],
+            outcome=outcome,
+            expected=self.expectation.description,
+            observed=observed,
+            detail=detail,
+            seconds=seconds,
+            sql="" if outcome == "passed" else rows,
+            location=located(self.path, f'name="{meta["name"]}"'),
+        )
+
+
+def _ask(batch: Batch, rule: _Rule) -> Check:
     started = time.perf_counter()
     try:
-        result = batch.validate(expectation, result_format="COMPLETE")
+        result = batch.validate(rule.expectation, result_format="COMPLETE")
     except Exception as error:  # whatever breaks inside GX is that check's answer, not the run's
-        return _check(table, expectation, "not_checked", "", _first_line(str(error)))
+        return rule.check("not_checked", "", _broke(str(error)))
     seconds = time.perf_counter() - started
     if message := _raised(result.exception_info):
-        return _check(table, expectation, "not_checked", "", _first_line(message), seconds)
+        return rule.check("not_checked", "", _broke(message), seconds)
     if result.success:
-        return _check(table, expectation, "passed", "as expected", "", seconds)
-    observed = _observed(result.result)
-    return _check(table, expectation, "failed", observed, expectation.meta["action"], seconds)
+        return rule.check("passed", "as expected", "", seconds)
+    action = rule.expectation.meta["action"]
+    return rule.check("failed", _observed(result.result), action, seconds)
 
 
-def _check(
-    table: str, expectation: Any, outcome: Outcome, observed: str, detail: str, seconds: float = 0.0
-) -> Check:
-    meta = expectation.meta
-    return Check(
-        check_id=f"expectation:{table}:{meta['name']}",
-        kind="expectation",
-        table=table,
-        name=meta["name"],
-        severity=meta["severity"],
-        outcome=outcome,
-        expected=expectation.description,
-        observed=observed,
-        detail=detail,
-        seconds=seconds,
-    )
+def _unasked(path: str, suite: gx.ExpectationSuite, reason: str) -> list[Check]:
+    rules = [_Rule(path, suite.name, each) for each in suite.expectations]
+    return [rule.check("not_checked", "", reason) for rule in rules]
 
 
-def _unasked(suite: gx.ExpectationSuite, reason: str) -> list[Check]:
-    return [
-        _check(suite.name, expectation, "not_checked", "", reason)
-        for expectation in suite.expectations
-    ]
+def _broke(message: str) -> str:
+    """A coded sentence: of a column that is not there, or of whatever else broke the rule."""
+    cause = message.strip().partition("\n")[0]
+    if _NO_SUCH_COLUMN.search(cause):
+        return f"[QUAL001] the suite names a column that is not there: {cause}"
+    return f"[QUAL001] the check itself broke: {cause}"
 
 
 def _raised(exception_info: dict[str, Any]) -> str:
     """GX tells of an exception in one flat dict, or in one dict for each metric."""
     infos = [exception_info] if "raised_exception" in exception_info else exception_info.values()
     return next((info["exception_message"] for info in infos if info["raised_exception"]), "")
-
-
-def _first_line(message: str) -> str:
-    return message.strip().partition("\n")[0]
 
 
 def _observed(result: dict[str, Any]) -> str:

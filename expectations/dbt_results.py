@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import msgspec
 
+from expectations.locations import located
+from expectations.manifest import Node, read_manifest
 from expectations.results import Check, ModelResult, Outcome, Severity
 
 MODEL_STATUS: dict[str, Literal["success", "error", "skipped"]] = {
@@ -19,38 +21,6 @@ BUILT = {"model", "seed", "snapshot"}
 TESTED = {"test", "unit_test"}
 
 
-class _Config(msgspec.Struct):
-    severity: str | None = None
-
-
-class _Dependencies(msgspec.Struct):
-    nodes: list[str] = []
-
-
-class _TestMetadata(msgspec.Struct):
-    name: str
-    kwargs: dict[str, object] = {}
-
-
-class _Node(msgspec.Struct):
-    name: str
-    resource_type: str
-    schema: str = ""
-    alias: str = ""
-    description: str = ""
-    column_name: str | None = None
-    attached_node: str | None = None
-    test_metadata: _TestMetadata | None = None
-    config: _Config = msgspec.field(default_factory=_Config)
-    depends_on: _Dependencies = msgspec.field(default_factory=_Dependencies)
-
-
-class _Manifest(msgspec.Struct):
-    nodes: dict[str, _Node]
-    unit_tests: dict[str, _Node] = {}
-    exposures: dict[str, _Node] = {}  # dbt reports them with the rest, and does nothing for them
-
-
 class _Result(msgspec.Struct):
     unique_id: str
     status: str
@@ -58,6 +28,7 @@ class _Result(msgspec.Struct):
     message: str | None = None
     failures: int | None = None
     adapter_response: dict[str, object] = {}
+    compiled_code: str | None = None
 
 
 class _RunResults(msgspec.Struct):
@@ -71,11 +42,10 @@ def dbt_checks(run_results: Path, manifest: Path) -> tuple[list[ModelResult], li
     build that died before it could write one must not look like a build without tests.
     """
     try:
-        results = _decode(run_results, _RunResults).results
-        known = _decode(manifest, _Manifest)
+        results = msgspec.json.decode(run_results.read_bytes(), type=_RunResults).results
+        nodes = read_manifest(manifest).known
     except (OSError, msgspec.MsgspecError) as error:
         return [], [_unreadable(error)]
-    nodes = known.nodes | known.unit_tests | known.exposures
     models: list[ModelResult] = []
     checks: list[Check] = []
     for result in results:
@@ -87,13 +57,6 @@ def dbt_checks(run_results: Path, manifest: Path) -> tuple[list[ModelResult], li
         elif node.resource_type in TESTED:
             checks.append(_test(node, result, nodes))
     return models, checks
-
-
-ArtifactT = TypeVar("ArtifactT")
-
-
-def _decode(path: Path, kind: type[ArtifactT]) -> ArtifactT:
-    return msgspec.json.decode(path.read_bytes(), type=kind)
 
 
 def _unreadable(error: Exception) -> Check:
@@ -123,7 +86,7 @@ def _unknown(result: _Result) -> Check:
     )
 
 
-def _model(node: _Node, result: _Result) -> ModelResult:
+def _model(node: Node, result: _Result) -> ModelResult:
     rows = result.adapter_response.get("rows_affected")
     return ModelResult(
         name=node.alias or node.name,  # tells the versions of a model apart
@@ -135,7 +98,7 @@ def _model(node: _Node, result: _Result) -> ModelResult:
     )
 
 
-def _test(node: _Node, result: _Result, nodes: dict[str, _Node]) -> Check:
+def _test(node: Node, result: _Result, nodes: dict[str, Node]) -> Check:
     outcome = TEST_OUTCOME.get(result.status, "not_checked")
     return Check(
         check_id=result.unique_id,
@@ -148,23 +111,34 @@ def _test(node: _Node, result: _Result, nodes: dict[str, _Node]) -> Check:
         observed=_observed(result, outcome),
         detail=_detail(node, result, outcome),
         seconds=result.execution_time,
+        location=_location(node, nodes),
+        sql="" if outcome == "passed" else (result.compiled_code or "").strip(),
     )
 
 
-def _severity(node: _Node, result: _Result) -> Severity:
+def _location(node: Node, nodes: dict[str, Node]) -> str:
+    """The line of the test in the YAML of its model, or the file of a test of its own."""
+    tested = nodes.get(node.attached_node or "")
+    marks = [f"name: {tested.name}"] if tested else []
+    marks += [f"name: {node.column_name}"] if node.column_name else []
+    marks += ["data_tests", node.test_metadata.name] if node.test_metadata else []
+    return located(node.original_file_path, *marks, f"name: {node.name}")
+
+
+def _severity(node: Node, result: _Result) -> Severity:
     """A test of severity `error` still warns below its `error_if`: its status decides then."""
     declared = (node.config.severity or "error").lower()
     return "warning" if result.status == "warn" or declared == "warn" else "critical"
 
 
-def _table(node: _Node, nodes: dict[str, _Node]) -> str:
+def _table(node: Node, nodes: dict[str, Node]) -> str:
     for unique_id in (node.attached_node, *node.depends_on.nodes):
         if unique_id and (tested := nodes.get(unique_id)):
-            return f"{tested.schema}.{tested.alias}"
+            return tested.table
     return ""
 
 
-def _expected(node: _Node) -> str:
+def _expected(node: Node) -> str:
     if node.description:
         return node.description
     if node.resource_type == "unit_test":
@@ -189,7 +163,7 @@ def _observed(result: _Result, outcome: Outcome) -> str:
     return f"{result.failures:,} finding{'' if result.failures == 1 else 's'}"
 
 
-def _detail(node: _Node, result: _Result, outcome: Outcome) -> str:
+def _detail(node: Node, result: _Result, outcome: Outcome) -> str:
     if outcome == "passed":
         return ""
     if outcome == "failed":

@@ -56,6 +56,11 @@ _KINDS = (
 )
 
 
+def pattern_of(kind: str) -> str:
+    """What texts look like that hold a value of this kind, as RE2; not all that do are one."""
+    return next(each.pattern for each in _KINDS if each.name == kind)
+
+
 def find_pii(connection: duckdb.DuckDBPyConnection, schemas: Sequence[str]) -> list[Finding]:
     """Every text column of the schemas' tables in which a value holds what looks like PII."""
     return [

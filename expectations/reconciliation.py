@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
 from dlt_pipelines.loading.ledger import LedgerRow
-from expectations.results import Check, Outcome, Severity
+from expectations.asking import Finding, Question, answered
+from expectations.locations import located
+from expectations.results import Check, Severity
 
 QUARANTINED_AT_MOST = 0.01
 """Share of an entity's received rows: beyond it the table is no picture of the source."""
-COMPARED_LOADS = 3
-"""So many loads in a row that brought rows make it remarkable when one brings none."""
 
 
-class Finding(NamedTuple):
-    outcome: Outcome
-    observed: str
-    detail: str = ""
+_SQL = """
+select * from control.ledger
+where source = '{row.source}' and entity = '{row.entity}' and run_id = '{row.run_id}'
+"""
 
 
 class Rule(NamedTuple):
@@ -28,34 +27,23 @@ class Rule(NamedTuple):
     find: Callable[[LedgerRow], Finding]
 
 
-def reconciliation_checks(
-    ledger: Iterable[LedgerRow], earlier: Mapping[tuple[str, str], Sequence[int]]
-) -> list[Check]:
-    """One check for each rule and entity.
-
-    `earlier` is how many rows the loads before received, per source and entity, newest first.
-    """
-    return [
-        _check(row, rule)
-        for row in ledger
-        for rule in (*RULES, _some_received(earlier.get((row.source, row.entity), ())))
-    ]
+def reconciliation_checks(ledger: Iterable[LedgerRow]) -> list[Check]:
+    """One check for each rule and entity of a run."""
+    return [_check(row, rule) for row in ledger for rule in RULES]
 
 
 def _check(row: LedgerRow, rule: Rule) -> Check:
-    table = f"raw_{row.source}.{row.entity}"
-    found = rule.find(row)
-    return Check(
-        check_id=f"reconciliation:{table}:{rule.name}",
-        kind="reconciliation",
-        table=table,
-        name=rule.name,
-        severity=rule.severity,
-        outcome=found.outcome,
-        expected=rule.expected,
-        observed=found.observed,
-        detail=found.detail,
+    found = rule.find(row)._replace(sql=_SQL.format(row=row).strip())
+    question = Question(
+        "reconciliation",
+        f"raw_{row.source}.{row.entity}",
+        rule.name,
+        rule.severity,
+        rule.expected,
+        lambda _: found,
+        located("expectations/reconciliation.py", f'"{rule.name}"'),
     )
+    return answered(question, found)
 
 
 def _balanced(row: LedgerRow) -> Finding:
@@ -97,24 +85,6 @@ def _read_in_full(row: LedgerRow) -> Finding:
         advice = "The rest was loaded: give the token access, or live without these rows."
         return Finding("failed", row.note or "a parent was skipped", advice)
     return Finding("passed", f"{row.requests:,} requests, {row.pages:,} pages")
-
-
-def _some_received(earlier: Sequence[int]) -> Rule:
-    expected = f"rows, when each of the last {COMPARED_LOADS} loads received some"
-    return Rule("some_received", "warning", expected, partial(_not_silent, earlier))
-
-
-def _not_silent(earlier: Sequence[int], row: LedgerRow) -> Finding:
-    last = earlier[:COMPARED_LOADS]
-    before = ", ".join(f"{each:,}" for each in last) or "no load"
-    observed = f"{row.received:,} received, before that {before}"
-    if row.received or len(last) < COMPARED_LOADS or not all(last):
-        return Finding("passed", observed)
-    advice = (
-        "The server may hide what it has: see whether the token still reaches it, and whether the"
-        " list's filter is still understood."
-    )
-    return Finding("failed", observed, advice)
 
 
 RULES = (

@@ -21,6 +21,7 @@ Kind = Literal[
     "volume",
     "watermark",
     "pii",
+    "policy",
 ]
 Severity = Literal["critical", "warning"]
 Outcome = Literal["passed", "failed", "not_checked"]

@@ -13,6 +13,37 @@ from great_expectations.expectations.expectation import Expectation
 
 from expectations.results import Severity
 
+_COUNTS = """
+select counts.row_count, gate_runs.finished_at
+from control.table_counts as counts
+inner join control.gate_runs as gate_runs on counts.run_id = gate_runs.run_id
+where counts.table_name = '{table}' and gate_runs.outcome = 'passed'
+order by gate_runs.finished_at desc
+limit 50
+"""
+"""How many rows a table had after each run whose gate passed, newest first."""
+_SHRUNK = """
+select count(*) as row_count, max(before.row_count) as row_count_before
+from {{batch}}
+cross join (from ({counts}) limit 1) as before
+having count(*) < max(before.row_count)
+"""
+_OVERGROWN = """
+select count(*) - max(before.last_count) as gained, max(before.largest) as largest_before
+from {{batch}}
+cross join (
+    select
+        arg_max(row_count, finished_at) as last_count,
+        max(gain) as largest,
+        count(gain) as gains
+    from (
+        select *, row_count - lag(row_count) over (order by finished_at) as gain from ({counts})
+    )
+) as before
+having max(before.gains) >= 5
+    and count(*) - max(before.last_count) > {times} * greatest(max(before.largest), 1)
+"""
+
 
 def no_row_where(
     condition: str, *, name: str, expected: str, key: str, action: str, severity: Severity
@@ -21,13 +52,12 @@ def no_row_where(
 
     `condition` is DuckDB SQL. It must not contain `:name` or braces: GX formats the query.
     """
-    return UnexpectedRowsExpectation(
-        unexpected_rows_query=(
-            f"select count(*) as failing_rows, min({key}) as example "  # noqa: S608
-            f"from {{batch}} where {condition} having count(*) > 0"
-        ),
-        description=expected,
+    return _expectation(
+        f"select count(*) as failing_rows, min({key}) as example "  # noqa: S608
+        f"from {{batch}} where {condition} having count(*) > 0",
+        rows=f"select {key}, * exclude ({key}) from {{batch}} where {condition}",  # noqa: S608
         meta=_meta(name, severity, action),
+        expected=expected,
     )
 
 
@@ -36,13 +66,61 @@ def share_at_most(
 ) -> Expectation:
     """Fails when more than `limit` (0 to 1) of all rows meet `condition`; no rows, no failure."""
     matching = f"count(*) filter (where {condition})"
-    return UnexpectedRowsExpectation(
-        unexpected_rows_query=(
-            f"select {matching} as matching_rows, count(*) as all_rows "  # noqa: S608
-            f"from {{batch}} having {matching} > {limit} * count(*)"
-        ),
-        description=expected,
+    return _expectation(
+        f"select {matching} as matching_rows, count(*) as all_rows "  # noqa: S608
+        f"from {{batch}} having {matching} > {limit} * count(*)",
+        rows=f"select * from {{batch}} where {condition}",  # noqa: S608
         meta=_meta(name, severity, action),
+        expected=expected,
+    )
+
+
+def no_finding(
+    query: str, *, name: str, expected: str, action: str, severity: Severity
+) -> Expectation:
+    """Fails when `query` finds rows; it may join other tables, `{batch}` is the suite's own."""
+    return _expectation(
+        f"select count(*) as findings, min(finding) as example from ({query}) as finding"  # noqa: S608
+        " having count(*) > 0",
+        rows=query,
+        meta=_meta(name, severity, action),
+        expected=expected,
+    )
+
+
+def never_shrinks(
+    table: str, *, name: str, expected: str, action: str, severity: Severity
+) -> Expectation:
+    """Fails when `table` has fewer rows than after the last run whose gate passed."""
+    return _expectation(
+        _SHRUNK.format(counts=_COUNTS.format(table=table)),
+        rows=_COUNTS.format(table=table),
+        meta=_meta(name, severity, action),
+        expected=expected,
+    )
+
+
+def grows_as_before(
+    table: str, times: int, *, name: str, expected: str, action: str, severity: Severity
+) -> Expectation:
+    """Fails when the rows gained exceed `times` the largest gain of the last 50 good runs.
+
+    It learns from at least five gains before it says anything.
+    """
+    return _expectation(
+        _OVERGROWN.format(counts=_COUNTS.format(table=table), times=times),
+        rows=_COUNTS.format(table=table),
+        meta=_meta(name, severity, action),
+        expected=expected,
+    )
+
+
+def _expectation(query: str, *, rows: str, meta: dict[str, str], expected: str) -> Expectation:
+    """`rows` shows what speaks against it, for people who repeat it."""
+    return UnexpectedRowsExpectation(
+        unexpected_rows_query=query.strip(),
+        description=expected,
+        meta=meta | {"rows": rows.strip()},
     )
 
 

@@ -32,6 +32,7 @@ KIND_TITLES: dict[Kind, str] = {
     "volume": "Volume",
     "watermark": "Watermarks",
     "pii": "Personal data",
+    "policy": "Waivers",
 }
 HEADLINES: dict[Outcome, str] = {
     "passed": "Passed",

@@ -33,13 +33,14 @@ def write_gx_docs(output: Output) -> None:
 
     Raises CFG001 without a warehouse, LOCK001 when another process has it.
     """
+    from expectations.catalog import read_suites
     from expectations.data_docs import write_data_docs
-    from expectations.suites import build_suites
 
     page = reports_dir() / "data-docs" / "index.html"
     with output.step("data docs"):
         need_warehouse()
-        missing = write_data_docs(config.warehouse_path(), build_suites(), page.parent)
+        suites = read_suites().suites.values()
+        missing = write_data_docs(config.warehouse_path(), suites, page.parent)
     if missing:
         output.done(f"not in the warehouse: {', '.join(missing)}")
     output.say(f"data docs: {page}; unlike the report they load remote assets")

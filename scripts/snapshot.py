@@ -7,7 +7,7 @@ from dlt_pipelines.control.serving import Serving, Snapshot
 from dlt_pipelines.control.snapshots import Table, tables_to_serve
 from dlt_pipelines.control.warehouse import connect, has_control_table
 from dlt_pipelines.errors import QualityError
-from expectations.gate import NEWEST_VERDICT
+from expectations.record import NEWEST_VERDICT
 from scripts import dbt
 from scripts.commands import need_warehouse
 from scripts.console import Output
@@ -78,7 +78,7 @@ def _passed_run() -> str:
     """The run whose gate passed what is built. Raises QUAL001 when it is not known to be good."""
     need_warehouse()
     with connect(config.warehouse_path(), read_only=True) as connection:
-        known = has_control_table(connection, "gate_results")
+        known = has_control_table(connection, "gate_runs")
         newest = connection.execute(NEWEST_VERDICT).fetchone() if known else None
     if newest is None:
         raise QualityError(f"no gate has judged this warehouse: {_NEXT}")

@@ -9,7 +9,7 @@ import duckdb
 from dlt_pipelines import config
 from dlt_pipelines.control.serving import Serving
 from dlt_pipelines.control.warehouse import connect
-from expectations.gate import NEWEST_VERDICT
+from expectations.record import NEWEST_VERDICT
 from scripts.console import Output
 
 LAST_LOADS = """

@@ -14,14 +14,13 @@ from typing import Any
 from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs
 from dlt_pipelines.control.serving import Serving
-from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError, FreezeError, HallmarkError
-from dlt_pipelines.loading.ledger import LedgerRow, ledger_of, received_before
+from dlt_pipelines.loading.ledger import LedgerRow, ledger_of
 from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import NEW, Extent
+from expectations.assay import Assay, assay
 from expectations.dbt_results import dbt_checks
-from expectations.gate import judge, record
-from expectations.reconciliation import reconciliation_checks
+from expectations.gate import judge
 from expectations.results import Check, ModelResult, RunReport, Step, Verdict
 from scripts.completeness import Truth, completeness_checks
 from scripts.console import Output
@@ -46,6 +45,7 @@ class Run:
     models: list[ModelResult] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
     errors: list[HallmarkError] = field(default_factory=list)
+    assayed: Assay = field(default_factory=Assay)
 
     def __post_init__(self) -> None:
         self.run_id = self.run_id or runs.new_run_id()
@@ -135,22 +135,22 @@ class Run:
         return f"{len(self.models)} models and seeds, {len(self.checks)} tests"
 
     def gate(self, truths: dict[str, Truth]) -> str:
-        """Runs the suites, reconciles, compares with `truths` and records the verdict."""
-        from expectations.batches import run_suites
-        from expectations.suites import build_suites
-
+        """Asks all that the gate asks, compares with `truths`, and records the verdict."""
         warehouse = config.warehouse_path()
-        self.checks += run_suites(warehouse, build_suites())
-        if self.ledger:
-            earlier = received_before(warehouse, run_id=self.run_id)
-            self.checks += reconciliation_checks(self.ledger, earlier)
-        self.checks += completeness_checks(warehouse, truths) if truths else []
-        verdict = self.verdict
-        with connect(warehouse) as connection:
-            record(connection, self.run_id, verdict)
-        facts = {"outcome": verdict.outcome, "checks": len(self.checks)}
+        completeness = completeness_checks(warehouse, truths) if truths else []
+        self.assayed = assay(
+            warehouse,
+            manifest_path(),
+            run_id=self.run_id,
+            started_at=self.started_at,
+            ledger=self.ledger,
+            made=[*self.checks, *completeness],
+        )
+        self.checks = self.assayed.checks
+        facts = {"outcome": self.verdict.outcome, "checks": len(self.checks)}
         self._add_to_manifest("gate", facts)
-        return f"{verdict.outcome}, {len(self.checks)} checks"
+        imported = f"{self.assayed.imported:.1f} s of it to import Great Expectations"
+        return f"{self.verdict.outcome}, {len(self.checks)} checks, {imported}"
 
     def publish(self) -> None:
         """Serves the Gold that passed the gate, as a step; what did not pass leaves the old one."""
@@ -183,6 +183,11 @@ class Run:
             models=self.models,
             verdict=self.verdict,
             impacts=impacts(self.checks, manifest_path()),
+            history=self.assayed.history,
+            previous=self.assayed.previous,
+            trends=self.assayed.trends,
+            drift=self.assayed.drift,
+            freshness=self.assayed.freshness,
         )
 
     def write_report(self) -> tuple[RunReport, dict[str, Path]]:

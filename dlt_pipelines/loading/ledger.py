@@ -59,25 +59,3 @@ def ledger_of(warehouse: Path, *, source: str, run_id: str) -> list[LedgerRow]:
         names = [column[0] for column in found.description or []]
         rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
     return [msgspec.convert(row, LedgerRow) for row in rows]
-
-
-def received_before(warehouse: Path, *, run_id: str) -> dict[tuple[str, str], list[int]]:
-    """Rows that each load but this run's received, per source and entity, newest first.
-
-    Only of loads that succeeded; a replay receives nothing from a server, a backfill old rows.
-    """
-    with connect(warehouse, read_only=True) as connection:
-        rows = connection.execute(_RECEIVED, [run_id]).fetchall()
-    return {(source, entity): received for source, entity, received in rows}
-
-
-_RECEIVED = r"""
-select ledger.source, ledger.entity, list(ledger.received order by runs.started_at desc)
-from control.ledger as ledger
-inner join control.runs as runs
-    on ledger.run_id = runs.run_id and ledger.source = runs.source
-where runs.status = 'succeeded'
-    and regexp_matches(runs.command, '^(run|load)\b') and runs.command not like '%--from%'
-    and runs.run_id <> ?
-group by all
-"""

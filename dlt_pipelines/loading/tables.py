@@ -48,7 +48,7 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, source: Source) -> None
     connection.execute(f"create schema if not exists {schema}")
     connection.execute(_LOADS.format(schema=schema))
     existing = _existing(connection, schema)
-    for table, columns in _wanted(source):
+    for table, columns in contracted_tables(source):
         if table not in existing:
             listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             connection.execute(f'create table {schema}."{table}" ({listed}, {_LOAD_ID})')
@@ -62,14 +62,20 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, source: Source) -> None
                 connection.execute(f'{alter} alter column "{name}" type {wider}')
 
 
+def holds(stored: str, contracted: str) -> bool:
+    """Whether a column of type `stored` holds every value of a contract's type."""
+    return contracted in _HELD.get(stored, ())
+
+
 def _wider(stored: str, contracted: str) -> str:
     """The narrowest type that holds what is stored and what a contract promises."""
-    if contracted in _HELD[stored]:
+    if holds(stored, contracted):
         return stored
     return contracted if stored in _HELD[contracted] else "VARCHAR"
 
 
-def _wanted(source: Source) -> Iterator[tuple[str, Columns]]:
+def contracted_tables(source: Source) -> Iterator[tuple[str, Columns]]:
+    """Each table of a source's raw schema with its columns but dlt's own."""
     for entity in source.entities.values():
         yield entity.name, _columns(entity)
     for name, schema in RECORDS.items():

@@ -5,12 +5,14 @@ from __future__ import annotations
 from great_expectations import ExpectationSuite
 
 from expectations.rules import no_row_where, share_at_most
+from expectations.usual import growth_is_usual
 
 
 def build_suite() -> ExpectationSuite:
     return ExpectationSuite(
         name="gold.fct_payments",
         expectations=[
+            growth_is_usual("gold.fct_payments"),
             no_row_where(
                 "settlement_currency = currency and is_successful and fee + net != amount_captured",
                 name="booking_balances",

@@ -5,12 +5,14 @@ from __future__ import annotations
 from great_expectations import ExpectationSuite
 
 from expectations.rules import no_row_where, share_at_most
+from expectations.usual import growth_is_usual
 
 
 def build_suite() -> ExpectationSuite:
     return ExpectationSuite(
         name="gold.fct_test_executions",
         expectations=[
+            growth_is_usual("gold.fct_test_executions"),
             no_row_where(
                 "status = 'not_executed' and is_executed",
                 name="open_is_not_executed",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from great_expectations import ExpectationSuite
 
 from expectations.rules import no_row_where, share_at_most
+from expectations.usual import growth_is_usual, keys_never_vanish
 
 
 def build_suite() -> ExpectationSuite:
     return ExpectationSuite(
         name="silver.stg_zephyr__executions",
         expectations=[
+            keys_never_vanish("silver.stg_zephyr__executions"),
+            growth_is_usual("silver.stg_zephyr__executions"),
             share_at_most(
                 "status = 'unknown'",
                 0.05,

@@ -85,7 +85,7 @@ def make_report(ledger: list[LedgerRow], make_check: MakeCheck) -> MakeReport:
             "started_at": started_at,
             "finished_at": started_at + timedelta(seconds=75),
             "status": "succeeded",
-            "verdict": judge([*checks, *reconciliation_checks(ledger, {})]),
+            "verdict": judge([*checks, *reconciliation_checks(ledger)]),
             "steps": [Step(name="load", status="done", seconds=9.4)],
             "ledger": ledger,
             "models": [

@@ -1,7 +1,8 @@
-"""Every suite against its model's YAML, and every rule against a row that breaks it."""
+"""Every suite against its model's YAML, and every rule against rows that break it."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,158 +15,133 @@ from great_expectations.expectations.core.unexpected_rows_expectation import (
 )
 
 from expectations.batches import run_suites
+from expectations.catalog import read_suites
+from expectations.record import prepare
 from expectations.results import Check
-from expectations.suites import BUILDERS, build_suites
 
 ROOT = Path(__file__).parents[2]
-SUITES = {suite.name: suite for suite in build_suites()}
-GOOD_ROWS: dict[str, dict[str, object]] = {
-    "silver.stg_payments__charges": {
-        "charge_id": "ch_1",
-        "amount": 1000,
-        "amount_captured": 1000,
-        "amount_refunded": 1000,
-        "currency": "eur",
-        "status": "succeeded",
-        "created_at": "2026-11-20 10:00:00",
-        "extracted_at": "2026-11-20 10:00:00",
-    },
-    "gold.fct_payments": {
-        "charge_id": "ch_1",
-        "amount": 1000,
-        "amount_captured": 1000,
-        "fee": 50,
-        "net": 950,
-        "currency": "eur",
-        "settlement_currency": "eur",
-        "status": "succeeded",
-        "is_successful": True,
-        "is_disputed": False,
-    },
-    "gold.rpt_daily_revenue": {
-        "revenue_date": "2026-11-20",
-        "currency": "jpy",
-        "successful_payment_count": 1,
-        "gross_amount": 1000,
-        "refund_count": 1,
-        "refunded_amount": 100,
-        "dispute_count": 1,
-        "disputes_lost_amount": 10,
-        "fee_amount": 50,
-        "net_amount": -850,
-        "gross_major": 1000,
-        "net_major": -850,
-    },
-    "silver.stg_zephyr__executions": {
-        "execution_id": "1",
-        "status": "passed",
-        "is_executed": True,
-        "tester_name_token": "tok_0123456789abcdef0123456789abcdef",
-        "executed_by_token": "tok_0123456789abcdef0123456789abcdef",
-        "executed_at": "2026-11-20 10:00:00",
-        "extracted_at": "2026-11-20 10:00:00",
-    },
-    "gold.fct_test_executions": {
-        "execution_id": "1",
-        "project_id": "1",
-        "test_case_id": "1",
-        "status": "passed",
-        "is_executed": True,
-        "executed_at": "2026-11-20 10:00:00",
-        "actual_time": 0,
-    },
+MODELS = {path.stem: path for path in (ROOT / "dbt_project" / "models").rglob("*.yml")}
+CATALOG = read_suites()
+SUITES = {suite.name: suite for suite in CATALOG.suites.values()}
+ROWS: dict[str, dict[str, Any]] = yaml.safe_load(
+    Path(__file__).with_name("suite_rows.yaml").read_text("utf-8")
+)
+USUAL = {
+    "created_before_read": {"created_at": "2999-01-01 00:00:00"},
+    "created_in_this_century": {"created_at": "1970-01-21 09:00:00"},
+    "status_is_known": {"status_phase": "unknown"},
 }
-BREAKING: dict[str, dict[str, dict[str, object]]] = {
-    "silver.stg_payments__charges": {
-        "refunded_within_amount": {"amount_refunded": 1001},
-        "captured_within_amount": {"amount_captured": 1001},
-        "currency_code": {"currency": "EUR"},
-        "created_before_read": {"created_at": "2026-11-20 11:00:01"},
-        "created_in_this_century": {"created_at": "1970-01-21 09:00:00"},
-        "failure_explained": {"status": "failed"},
-    },
-    "gold.fct_payments": {
-        "booking_balances": {"net": 949},
-        "fee_within_amount": {"fee": 1001, "net": -1},
-        "fee_share": {"fee": 201, "net": 799},
-        "failed_share": {"status": "failed"},
-        "disputed_share": {"is_disputed": True},
-    },
-    "gold.rpt_daily_revenue": {
-        "not_in_future": {"revenue_date": "2999-01-01"},
-        "fees_within_gross": {"fee_amount": 1001},
-    },
-    "silver.stg_zephyr__executions": {
-        "unknown_status_share": {"status": "unknown"},
-        "tester_name_is_token": {"tester_name_token": "a plain name"},
-        "executed_by_is_token": {"executed_by_token": "a plain name"},
-        "executed_before_read": {"executed_at": "2026-11-20 11:00:01"},
-        "times_in_this_century": {"assigned_at": "1970-01-21 09:00:00"},
-        "executed_has_time": {"executed_at": None},
-    },
-    "gold.fct_test_executions": {
-        "open_is_not_executed": {"status": "not_executed"},
-        "result_is_executed": {"is_executed": False},
-        "time_not_negative": {"actual_time": -1},
-        "placed_in_project": {"project_id": None},
-        "has_test_case": {"test_case_id": None},
-        "open_has_no_time": {"is_executed": False, "status": "blocked"},
-        "blocked_share": {"status": "blocked"},
-    },
-}
-CASES = [(table, rule) for table, rules in BREAKING.items() for rule in rules]
-
-
-def columns_of(table: str) -> list[dict[str, Any]]:
-    """Columns as the YAML beside the model promises them."""
-    name = table.partition(".")[2]
-    (path,) = (ROOT / "dbt_project" / "models").rglob(f"{name}.yml")
-    models = yaml.safe_load(path.read_text("utf-8"))["models"]
-    return next(list(model["columns"]) for model in models if model["name"] == name)
+"""What breaks the rules that suites share, wherever they do not have one of that name."""
+LEARNED = {"keys_never_vanish", "growth_is_usual"}
 
 
 def rule_names(suite: ExpectationSuite) -> list[str]:
     return [(expectation.meta or {})["name"] for expectation in suite.expectations]
 
 
-def ask(folder: Path, table: str, *rows: dict[str, object]) -> list[Check]:
-    """The suite's answers about a table that has the model's columns and `rows`."""
-    columns = ", ".join(f"{column['name']} {column['data_type']}" for column in columns_of(table))
-    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
-        connection.execute(f"create schema {table.partition('.')[0]}")
+def breaking(table: str, rule: str) -> list[dict[str, Any]]:
+    found = ROWS[table]["breaking"].get(rule) or USUAL[rule]
+    return found if isinstance(found, list) else [found]
+
+
+TABLES_OF = [(table, rule) for table, suite in SUITES.items() for rule in rule_names(suite)]
+CASES = [each for each in TABLES_OF if each[1] not in LEARNED]
+
+
+class Warehouse:
+    """A file with the tables that a suite reads, in the columns that their YAML promises."""
+
+    def __init__(self, folder: Path, table: str) -> None:
+        self.path = folder / "warehouse.duckdb"
+        self.table = table
+        with duckdb.connect(str(self.path)) as connection:
+            prepare(connection)
+            connection.execute("create schema silver; create schema gold")
+            self._make(connection, table, [])
+            for other, rows in ROWS[table].get("beside", {}).items():
+                self._make(connection, other, rows if isinstance(rows, list) else [rows])
+
+    def _make(
+        self, connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]
+    ) -> None:
+        name = table.partition(".")[2]
+        models = yaml.safe_load(MODELS[name].read_text("utf-8"))["models"]
+        (model,) = (each for each in models if each["name"] == name)
+        columns = ", ".join(f"{each['name']} {each['data_type']}" for each in model["columns"])
         connection.execute(f"create table {table} ({columns})")
         for row in rows:
-            marks = ", ".join("?" for _ in row)
-            names = ", ".join(row)
-            connection.execute(
-                f"insert into {table} ({names}) values ({marks})", list(row.values())
-            )
-    return run_suites(folder / "warehouse.duckdb", [SUITES[table]])
+            self._insert(connection, table, row)
 
+    def _insert(
+        self, connection: duckdb.DuckDBPyConnection, table: str, row: dict[str, Any]
+    ) -> None:
+        marks = ", ".join("?" for _ in row)
+        sql = f"insert into {table} ({', '.join(row)}) values ({marks})"
+        connection.execute(sql, list(row.values()))
 
-@pytest.mark.parametrize("table", SUITES)
-def test_every_suite_names_existing_columns(tmp_path: Path, table: str) -> None:
-    """Its SQL runs on the model's columns, and an empty table breaks no rule."""
-    assert [(check.name, check.outcome, check.detail) for check in ask(tmp_path, table)] == [
-        (name, "passed", "") for name in rule_names(SUITES[table])
-    ]
+    def counted(self, *counts: int) -> None:
+        """The table had so many rows after each of the runs so far, oldest first."""
+        start = datetime(2026, 11, 20, tzinfo=UTC)
+        with duckdb.connect(str(self.path)) as connection:
+            for at, count in enumerate(counts):
+                values = (f"run_{at}", start + timedelta(hours=at))
+                connection.execute(
+                    "insert into control.gate_runs values (?, ?, 'passed', 1, 0, 0, 0, 0, 0, 1)",
+                    values,
+                )
+                connection.execute(
+                    "insert into control.table_counts values (?, ?, ?)",
+                    (f"run_{at}", self.table, count),
+                )
+
+    def ask(self, *rows: dict[str, Any]) -> dict[str, Check]:
+        """The suite's answers, by the name of the rule, when the table has these rows."""
+        with duckdb.connect(str(self.path)) as connection:
+            for row in rows:
+                self._insert(connection, self.table, ROWS[self.table]["good"] | row)
+        checks = run_suites(self.path, {"suite": SUITES[self.table]})
+        return {check.name: check for check in checks}
 
 
 @pytest.mark.parametrize("table", SUITES)
 def test_a_good_row_passes_every_rule(tmp_path: Path, table: str) -> None:
-    checks = ask(tmp_path, table, GOOD_ROWS[table])
-    assert [check.name for check in checks if check.outcome != "passed"] == []
+    """So every rule's SQL runs on the columns that the model promises."""
+    found = Warehouse(tmp_path, table).ask({})
+    assert {name: (each.outcome, each.detail) for name, each in found.items()} == {
+        name: ("passed", "") for name in rule_names(SUITES[table])
+    }
 
 
 @pytest.mark.parametrize(("table", "rule"), CASES, ids=lambda part: str(part))
 def test_a_bad_row_breaks_its_rule(tmp_path: Path, table: str, rule: str) -> None:
-    checks = ask(tmp_path, table, GOOD_ROWS[table] | BREAKING[table][rule])
-    assert {check.name: check.outcome for check in checks}[rule] == "failed"
+    warehouse = Warehouse(tmp_path, table)
+    found = warehouse.ask(*breaking(table, rule))[rule]
+    assert found.outcome == "failed"
+    with duckdb.connect(str(warehouse.path)) as connection:
+        assert connection.execute(found.sql).fetchall(), "its SQL shows no row"
 
 
-def test_every_rule_has_a_row_that_breaks_it() -> None:
-    rules = {(suite.name, rule) for suite in SUITES.values() for rule in rule_names(suite)}
-    assert rules == set(CASES)
+@pytest.mark.parametrize("table", [table for table, rule in TABLES_OF if rule == "growth_is_usual"])
+def test_growth_beyond_what_was_learned_is_a_finding(tmp_path: Path, table: str) -> None:
+    warehouse = Warehouse(tmp_path, table)
+    warehouse.counted(0, 0, 0, 0, 0, 0)
+    assert warehouse.ask(*[{}] * 10)["growth_is_usual"].outcome == "passed"
+    assert warehouse.ask({})["growth_is_usual"].outcome == "failed"
+
+
+@pytest.mark.parametrize(
+    "table", [table for table, rule in TABLES_OF if rule == "keys_never_vanish"]
+)
+def test_a_table_that_shrank_is_a_finding(tmp_path: Path, table: str) -> None:
+    warehouse = Warehouse(tmp_path, table)
+    warehouse.counted(1, 2)
+    assert warehouse.ask({})["keys_never_vanish"].outcome == "failed"
+
+
+def test_every_rule_has_rows_that_break_it() -> None:
+    assert set(ROWS) == set(SUITES)
+    for table, rows in ROWS.items():
+        assert set(rows["breaking"]) <= set(rule_names(SUITES[table]))
 
 
 @pytest.mark.parametrize("suite", SUITES.values(), ids=lambda suite: str(suite.name))
@@ -176,8 +152,12 @@ def test_every_suite_asks_for_one_aggregate_row(suite: ExpectationSuite) -> None
         assert str(expectation.unexpected_rows_query).startswith("select count(*)")
 
 
-def test_the_registry_holds_every_module_of_the_folder() -> None:
-    folder = ROOT / "expectations" / "suites"
-    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
-    assert {builder.__module__.rpartition(".")[2] for builder in BUILDERS} == modules
-    assert {name.partition(".")[2] for name in SUITES} == modules
+def test_every_suite_can_be_read_and_is_named_after_its_table() -> None:
+    assert CATALOG.unreadable == []
+    for location, suite in CATALOG.suites.items():
+        assert Path(location).stem == suite.name.partition(".")[2]
+
+
+def test_every_fact_and_report_has_a_suite() -> None:
+    asked = {name.partition(".")[2] for name in SUITES}
+    assert {name for name in MODELS if name.startswith(("fct_", "rpt_"))} <= asked

@@ -1,0 +1,170 @@
+"""Ten faults planted into a good warehouse: each is caught by name, and nothing bad is served."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import msgspec
+import pytest
+
+from dlt_pipelines import config
+from dlt_pipelines.control.serving import Serving
+from expectations.results import Check, RunReport
+
+HALLMARK = Path(sys.executable).with_name("hallmark")
+LEAKED = "someone@shop.example"
+FAULTS = {
+    "nulls": """
+        create or replace table gold.dim_projects as from gold.dim_projects;
+        update gold.dim_projects set project_id = null
+        where project_id = (select min(project_id) from gold.dim_projects)
+    """,
+    "duplicates": """
+        create or replace table gold.dim_releases as from gold.dim_releases;
+        insert into gold.dim_releases from gold.dim_releases limit 1
+    """,
+    "orphan": """
+        update gold.fct_invoices set customer_id = 'cus_gone'
+        where invoice_id = (select min(invoice_id) from gold.fct_invoices)
+    """,
+    "wrong type": "alter table gold.rpt_cycle_progress alter planned_count type varchar",
+    "stale": """
+        update control.runs set finished_at = finished_at - interval 73 hour
+        where source = 'zephyr'
+    """,
+    "row-count drop": """
+        delete from silver.stg_payments__refunds
+        where refund_id in (select refund_id from silver.stg_payments__refunds limit 5)
+    """,
+    "money that does not add up": """
+        update gold.fct_payments set net = net - 1
+        where charge_id = (select min(charge_id) from gold.fct_payments where is_successful)
+    """,
+    "PII leak": f"""
+        update gold.dim_test_cases set test_case_name = 'ask {LEAKED}'
+        where test_case_id = (select min(test_case_id) from gold.dim_test_cases)
+    """,
+    "schema drift": "alter table gold.fct_payouts drop column method",
+    "a check that crashes": """
+        alter table gold.rpt_release_readiness drop column requirement_percent
+    """,
+}
+CAUGHT = [
+    ("nulls", "not_null_dim_projects_project_id", "failed"),
+    ("duplicates", "unique_dim_releases_release_id", "failed"),
+    ("orphan", "relationships_fct_invoices_customer_id", "failed"),
+    ("wrong type", "schema:gold.rpt_cycle_progress:contract", "failed"),
+    ("stale", "freshness:raw_zephyr:loaded", "failed"),
+    ("row-count drop", "expectation:silver.stg_payments__refunds:keys_never_vanish", "failed"),
+    ("row-count drop", "volume:raw_payments.refunds:record_count", "failed"),
+    ("money that does not add up", "expectation:gold.fct_payments:booking_balances", "failed"),
+    ("PII leak", "pii:gold:no_pii", "failed"),
+    ("schema drift", "schema:gold.fct_payouts:contract", "failed"),
+    (
+        "a check that crashes",
+        "expectation:gold.rpt_release_readiness:rates_in_range",
+        "not_checked",
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Planted:
+    """The gate's report on the warehouse with the faults, and what it left."""
+
+    folder: Path
+    good: RunReport
+    report: RunReport
+    exit_code: int
+
+    def check(self, name: str) -> Check:
+        found = [each for each in self.report.verdict.checks if name in each.check_id]
+        assert found, f"no check is called {name}"
+        return found[0]
+
+    def query(self, sql: str) -> list[tuple[object, ...]]:
+        with duckdb.connect(str(self.folder / "warehouse.duckdb"), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+
+def run(folder: Path, *arguments: str) -> tuple[int, RunReport]:
+    done = subprocess.run(
+        [HALLMARK, *arguments, "--json"],
+        cwd=config.PROJECT_ROOT,
+        env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
+        capture_output=True,
+    )
+    assert done.stdout, done.stderr.decode()
+    return done.returncode, msgspec.json.decode(done.stdout, type=RunReport)
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+    folder = tmp_path_factory.mktemp("planted") / "data"
+    code, good = run(folder, "run", "--demo")
+    assert code == 0
+    with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
+        for statements in FAULTS.values():
+            connection.execute(statements)
+    code, report = run(folder, "quality")
+    yield Planted(folder, good, report, code)
+
+
+@pytest.mark.parametrize(("fault", "name", "outcome"), CAUGHT)
+def test_each_fault_is_caught_by_name(
+    planted: Planted, fault: str, name: str, outcome: str
+) -> None:
+    check = planted.check(name)
+    assert check.outcome == outcome, fault
+    assert check.observed or check.detail
+    assert check.location
+
+
+def test_every_fault_is_looked_for() -> None:
+    assert {fault for fault, _, _ in CAUGHT} == set(FAULTS)
+
+
+def test_the_gate_says_so_with_its_exit_code(planted: Planted) -> None:
+    assert planted.exit_code == 1
+    assert planted.report.verdict.outcome == "failed"
+    assert planted.report.status == "failed"
+
+
+def test_what_is_served_stays_what_the_last_good_run_published(planted: Planted) -> None:
+    assert Serving.of(planted.folder).current == planted.good.run_id
+
+
+def test_the_failures_can_be_repeated_on_the_warehouse(planted: Planted) -> None:
+    repeated = [
+        check
+        for check in planted.report.verdict.checks
+        if check.outcome == "failed" and check.sql and check.sample
+    ]
+    assert len(repeated) >= 8
+    for check in repeated:
+        assert planted.query(check.sql.replace("raw_zephyr.loaded", "")), check.check_id
+
+
+def test_no_sample_shows_what_leaked(planted: Planted) -> None:
+    text = msgspec.json.encode(planted.report).decode()
+    assert LEAKED not in text
+    assert planted.check("pii:gold:no_pii").sample
+
+
+def test_the_history_knows_that_the_run_before_passed(planted: Planted) -> None:
+    history = {each.check_id: each for each in planted.report.history}
+    leak = history["pii:gold:no_pii"]
+    assert (leak.outcome_before, leak.failing_runs, leak.flips) == ("passed", 1, 1)
+    assert planted.report.previous is not None
+    assert planted.report.previous.run_id == planted.good.run_id
+    assert [point.outcome for point in planted.report.trends] == ["passed", "failed"]
+
+
+def test_the_good_run_had_no_failure(planted: Planted) -> None:
+    assert [each.check_id for each in planted.good.verdict.checks if each.decides] == []
