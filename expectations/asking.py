@@ -11,6 +11,13 @@ from msgspec.structs import replace
 
 from expectations.results import Check, Kind, Outcome, Severity
 
+MEMORY = "1GB"
+"""What DuckDB may hold while the gate asks, as for dbt: what is more goes to the disk."""
+
+
+_NOT_THERE = "[QUAL001] what it reads is not there: load, then build"
+_BROKE = "[QUAL001] the check itself broke"
+
 
 class Finding(NamedTuple):
     """An answer; `severity` overrides the question's, `sql` shows the rows that speak against."""
@@ -40,11 +47,16 @@ def ask(connection: duckdb.DuckDBPyConnection, questions: Iterable[Question]) ->
         started = time.perf_counter()
         try:
             found = question.find(connection)
+        except duckdb.CatalogException as error:
+            found = Finding("not_checked", "", f"{_NOT_THERE}: {_cause(error)}")
         except Exception as error:  # whatever breaks in a check is its own answer, not the run's
-            cause = str(error).strip().partition("\n")[0] or type(error).__name__
-            found = Finding("not_checked", "", f"[QUAL001] the check itself broke: {cause}")
+            found = Finding("not_checked", "", f"{_BROKE}: {_cause(error)}")
         check = answered(question, found)
         yield replace(check, seconds=time.perf_counter() - started)
+
+
+def _cause(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
 def answered(question: Question, found: Finding) -> Check:

@@ -16,7 +16,7 @@ from dlt_pipelines.control import drift
 from dlt_pipelines.control.drift import Recorded
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.loading.ledger import LedgerRow
-from expectations.asking import Question, ask
+from expectations.asking import MEMORY, Question, ask
 from expectations.freshness import freshness_questions, source_freshness
 from expectations.gate import judge
 from expectations.history import check_histories, previous_run, trends
@@ -69,6 +69,7 @@ def assay(
     suites, imported = _suites(warehouse)
     known, now = _manifest(manifest), datetime.now(UTC)
     with connect(warehouse) as connection:
+        connection.execute(f"set memory_limit = '{MEMORY}'")
         asked = ask(connection, _questions(known, run_id, now))
         checks = waive([*made, *suites, *reconciliation_checks(ledger), *asked], waivers)
         checks = list(with_samples(connection, checks))

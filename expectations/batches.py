@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from sqlalchemy.engine.cursor import FullyBufferedCursorFetchStrategy
 
 from dlt_pipelines.control.warehouse import opening_error
+from expectations.asking import MEMORY
 from expectations.locations import located
 from expectations.results import Check, Outcome
 
@@ -82,7 +83,8 @@ def datasource(warehouse: Path) -> Iterator[SQLDatasource]:
 
 
 def _read_only(warehouse: Path) -> str:
-    url = sa.URL.create("duckdb", database=str(warehouse), query={"access_mode": "read_only"})
+    options = {"access_mode": "read_only", "memory_limit": MEMORY}
+    url = sa.URL.create("duckdb", database=str(warehouse), query=options)
     return url.render_as_string()
 
 
