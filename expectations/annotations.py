@@ -18,11 +18,13 @@ _PROPERTY = _MESSAGE | {":": "%3A", ",": "%2C"}
 
 
 def annotation_lines(report: RunReport) -> list[str]:
-    """Lines for standard output: an error for what keeps the run from passing, else a warning."""
+    """Lines for standard output: an error for what keeps the run from passing, else a warning.
+
+    What failed comes before what gave no answer, for that often only follows.
+    """
     broken = [step for step in report.steps if step.status == "failed"]
-    checks = sorted(
-        (check for check in report.verdict.checks if check.outcome != "passed"), key=check_order
-    )
+    checks = [check for check in report.verdict.checks if check.outcome != "passed"]
+    checks.sort(key=lambda check: (check.outcome, not check.location, check_order(check)))
     errors = [_line("error", step.name, step.detail) for step in broken]
     errors += [_of_check("error", check) for check in checks if check.decides]
     warnings = [_of_check("warning", check) for check in checks if not check.decides]
@@ -40,12 +42,14 @@ def _first(level: str, lines: list[str]) -> Iterator[str]:
 
 
 def _of_check(level: str, check: Check) -> str:
-    told = [f"expected: {check.expected}", f"observed: {check.observed}", check.detail]
+    told = [f"expected: {check.expected}"]
+    told += [f"observed: {check.observed}"] if check.observed else []
+    told += [check.detail] if check.detail else []
     told += [f"waived: {check.waived}"] if check.waived else []
     file, _, line = check.location.rpartition(":")
     place = {"file": file, "line": line} if file else {}
     title = f"{check.table} {check.name} {check.outcome.replace('_', ' ')}".strip()
-    return _line(level, title, "\n".join(filter(None, told)), **place)
+    return _line(level, title, "\n".join(told), **place)
 
 
 def _line(level: str, title: str, message: str, **place: str) -> str:

@@ -19,7 +19,7 @@ from dlt_pipelines.loading.ledger import LedgerRow
 from expectations.asking import MEMORY, Question, ask
 from expectations.freshness import freshness_questions, source_freshness
 from expectations.gate import judge
-from expectations.history import check_histories, previous_run, trends
+from expectations.history import check_histories, gone_checks, previous_run, trends
 from expectations.manifest import Manifest, read_manifest
 from expectations.personal import pii_questions
 from expectations.policy import POLICY, read_policy, waive
@@ -43,6 +43,7 @@ class Assay:
     checks: list[Check] = field(default_factory=list)
     imported: float = 0.0
     history: list[CheckHistory] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
     previous: PreviousRun | None = None
     trends: list[TrendPoint] = field(default_factory=list)
     drift: list[Recorded] = field(default_factory=list)
@@ -78,6 +79,7 @@ def assay(
             checks=checks,
             imported=imported,
             history=check_histories(connection, run_id),
+            gone=gone_checks(connection, run_id),
             previous=previous_run(connection, run_id),
             trends=trends(connection, run_id),
             drift=[each for name in source_names() for each in drift.standing(connection, name)],

@@ -23,11 +23,10 @@ def changes(report: RunReport) -> Changes | None:
     if report.previous is None:
         return None
     history = {each.check_id: each for each in report.history}
-    groups: dict[str, list[str]] = {NEWLY_FAILING: [], MENDED: [], NEW: [], GONE: []}
+    groups: dict[str, list[str]] = {NEWLY_FAILING: [], MENDED: [], NEW: [], GONE: report.gone}
     for check in report.verdict.checks:
-        if how := _how(check, history.pop(check.check_id, None)):
+        if how := _how(check, history.get(check.check_id)):
             groups[how].append(f"{check.table} {check.name}".strip())
-    groups[GONE] = sorted(history)
     return Changes(
         sentence=_sentence(report.previous, groups) + _rows(report),
         groups={how: names for how, names in groups.items() if names},

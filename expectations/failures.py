@@ -39,14 +39,14 @@ class Failure:
 
 
 def failures(report: RunReport) -> list[Failure]:
-    """What decides first."""
+    """What decides first; who reads a table is told with its first failure only."""
     known = {each.check_id: each for each in report.history}
     impacts = {impact.table: impact for impact in report.impacts}
     return [
         Failure(
             check=check,
             since=_since(known.get(check.check_id)),
-            impact=impacts.get(check.table),
+            impact=impacts.pop(check.table, None),
         )
         for check in sorted(
             report.verdict.having(outcome="failed"),

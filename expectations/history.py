@@ -31,6 +31,13 @@ group by check_id
 having bool_or(run_id = $run_id)
 order by check_id
 """
+_GONE = """
+select check_id from control.gate_results
+where run_id = $previous
+    and kind in (select kind from control.gate_results where run_id = $run_id)
+    and check_id not in (select check_id from control.gate_results where run_id = $run_id)
+order by check_id
+"""
 
 
 def trends(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[TrendPoint]:
@@ -55,6 +62,18 @@ def check_histories(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[
         check_history(str(row["check_id"]), row["outcomes"], row["moments"])  # type: ignore[arg-type]
         for row in rows_of(connection, _OUTCOMES, values)
     ]
+
+
+def gone_checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
+    """Ids of what the run before was asked and this one was not.
+
+    Only of kinds that this one was asked: a gate without a load before it does not reconcile.
+    """
+    previous = previous_run(connection, run_id)
+    if previous is None:
+        return []
+    values: dict[str, object] = {"run_id": run_id, "previous": previous.run_id}
+    return [str(row["check_id"]) for row in rows_of(connection, _GONE, values)]
 
 
 def check_history(

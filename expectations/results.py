@@ -189,6 +189,7 @@ class RunReport(msgspec.Struct, frozen=True, kw_only=True):
     ledger: list[LedgerRow] = []
     models: list[ModelResult] = []
     history: list[CheckHistory] = []
+    gone: list[str] = []
     previous: PreviousRun | None = None
     trends: list[TrendPoint] = []
     drift: list[Recorded] = []

@@ -100,9 +100,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def problems(self) -> list[str]:
         """What an operator has to look at, the worst first."""
-        told = []
-        if self.runs and self.runs[0].status == "failed":
-            told.append(f"The last run failed: {self.runs[0].error or 'see its report'}.")
+        told = [f"The last run failed: {run.error}." for run in self.runs[:1] if run.error]
         told += [
             f"The last load of {load.source} failed: {load.error}."
             for load in self.loads

@@ -184,6 +184,7 @@ class Run:
             verdict=self.verdict,
             impacts=impacts(self.checks, manifest_path()),
             history=self.assayed.history,
+            gone=self.assayed.gone,
             previous=self.assayed.previous,
             trends=self.assayed.trends,
             drift=self.assayed.drift,

@@ -79,5 +79,17 @@ def test_more_than_github_shows_are_counted(make_report: MakeReport, make_check:
     assert "rule_08" in lines[SHOWN - 2]
 
 
+def test_what_failed_comes_before_what_gave_no_answer(
+    make_report: MakeReport, make_check: MakeCheck
+) -> None:
+    checks = [
+        make_check("not_checked", name="rule_a"),
+        make_check("failed", name="rule_b"),
+        replace(make_check("failed", name="rule_c"), location="dbt_project/c.yml:1"),
+    ]
+    titles = [line.partition("rule_")[2][0] for line in lines_of(make_report, *checks)]
+    assert titles == ["c", "b", "a"]
+
+
 def test_a_run_that_passed_has_none(make_report: MakeReport, make_check: MakeCheck) -> None:
     assert lines_of(make_report, make_check()) == []

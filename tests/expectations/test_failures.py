@@ -60,15 +60,19 @@ def test_what_decides_comes_first_whatever_dbt_finished_first(
     ]
 
 
-def test_a_failure_names_who_reads_its_table(
+def test_the_first_failure_of_a_table_names_who_reads_it(
     make_report: MakeReport, make_check: MakeCheck
 ) -> None:
     board = Exposure(name="Board", owner="Head of Finance", url="")
     impact = Impact(table="gold.fct_payments", models=["pub_payments_v1"], exposures=[board])
-    checks = [make_check("failed"), make_check("failed", table="gold.other")]
-    hit, unknown = failures(make_report(verdict=judge(checks), impacts=[impact]))
+    checks = [
+        make_check("failed", name="a"),
+        make_check("failed", name="b"),
+        make_check("failed", table="gold.other"),
+    ]
+    hit, again, unknown = failures(make_report(verdict=judge(checks), impacts=[impact]))
     assert hit.readers == ["Board (Head of Finance)", "pub_payments_v1"]
-    assert unknown.readers == []
+    assert again.readers == unknown.readers == []
 
 
 def test_a_sample_has_the_columns_of_all_its_rows(

@@ -15,6 +15,7 @@ from expectations.history import (
     KEPT_RUNS,
     check_histories,
     check_history,
+    gone_checks,
     previous_run,
     trends,
 )
@@ -84,6 +85,7 @@ def test_the_runs_before_are_told_oldest_first(make_check: MakeCheck) -> None:
         each.check_id.rpartition(":")[2]: each for each in check_histories(connection, last)
     }
     assert set(histories) == {"rule", "new"}
+    assert [each.rpartition(":")[2] for each in gone_checks(connection, last)] == ["gone"]
     assert (histories["rule"].outcome_before, histories["rule"].runs) == ("failed", 3)
     assert (histories["new"].outcome_before, histories["new"].failing_runs) == (None, 1)
 
@@ -96,6 +98,12 @@ def test_a_report_of_an_earlier_run_knows_nothing_of_later_ones(make_check: Make
     assert previous_run(connection, first) is None
     (history,) = check_histories(connection, first)
     assert (history.failing_runs, history.runs) == (1, 1)
+
+
+def test_kinds_that_a_run_is_not_asked_are_not_gone(make_check: MakeCheck) -> None:
+    connection = duckdb.connect()
+    run(connection, 1, make_check(), make_check(kind="completeness"))
+    assert gone_checks(connection, run(connection, 2, make_check(), make_check(name="new"))) == []
 
 
 def test_only_the_last_runs_are_looked_at(make_check: MakeCheck) -> None:

@@ -81,7 +81,7 @@ def test_a_check_that_stands_otherwise_is_told(
 
 
 def test_a_check_that_is_asked_no_more_is_told(make_report: MakeReport) -> None:
-    told = changes(make_report(previous=BEFORE, history=[history("old", "failed")]))
+    told = changes(make_report(previous=BEFORE, gone=["old"]))
     assert told is not None
     assert told.groups == {"Checks that are gone": ["old"]}
 
