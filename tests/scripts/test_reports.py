@@ -25,6 +25,7 @@ MANIFEST = {
         "test.hallmark.not_null": {
             "name": "not_null_fct_payments_amount",
             "resource_type": "test",
+            "original_file_path": "dbt_project/models/gold/payments/fct_payments.yml",
             "column_name": "amount",
             "attached_node": "model.hallmark.fct_payments",
             "test_metadata": {"name": "not_null", "kwargs": {}},
@@ -55,7 +56,7 @@ def test_a_failing_gate_fails_the_build_and_is_annotated(hallmark: Any) -> None:
     code, out, _ = hallmark("report", "--annotations")
     assert code == 0
     (error,) = [line for line in out.splitlines() if "not_null" in line]
-    assert error.startswith("::error ")
+    assert error.startswith("::error file=dbt_project/models/gold/payments/fct_payments.yml,line=")
     assert "title=gold.fct_payments not_null_fct_payments_amount failed::" in error
     assert "%0Aobserved: 3 findings%0A" in error
 
