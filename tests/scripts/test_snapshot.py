@@ -22,7 +22,6 @@ from scripts.steps import Run
 from tests.gold_warehouse import build_gold
 
 Judge = Callable[..., None]
-NOW = datetime.now(UTC).timestamp()
 
 
 def check(outcome: Outcome, waived: str = "") -> Check:
@@ -49,7 +48,7 @@ def judged(data_dir: Path) -> Judge:
 
     def build(run_id: str, outcome: Outcome = "passed", *, version: int = 1) -> None:
         build_gold(config.warehouse_path(), version=version)
-        built_at(data_dir, NOW - 60)
+        built_at(data_dir, datetime.now(UTC).timestamp() - 60)
         with connect(config.warehouse_path()) as connection:
             record(connection, run_id, judge([check(outcome)]), started_at=datetime.now(UTC))
 
@@ -120,7 +119,7 @@ def test_what_was_built_after_the_gate_is_refused(
     cut_off: bool, hallmark: Any, judged: Judge, data_dir: Path
 ) -> None:
     judged("run_1")
-    built_at(data_dir, NOW + 60)
+    built_at(data_dir, datetime.now(UTC).timestamp() + 60)
     if cut_off:
         (data_dir / "dbt" / "run_results.json").unlink()
     code, _, err = hallmark("snapshot", "publish")
