@@ -13,7 +13,7 @@ from dlt.extract import DltSource
 from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control.runs import new_run_id
-from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.control.warehouse import connect, exclusive
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.extract import LoadRun
 from dlt_pipelines.loading.landing import Landing
@@ -106,7 +106,7 @@ def replay_rows(
     output: Output, source: str, *, entities: Sequence[str], ids: Sequence[str], dry_run: bool
 ) -> None:
     """Loads the open rows that fit by now, and says of the others why they do not."""
-    with writing(output):
+    with exclusive(config.state_dir()) if dry_run else writing(output):
         rows = _to_replay(source, entities, ids)
         if not rows:
             output.say(f"no open row of {source} to replay")

@@ -11,6 +11,7 @@ from functools import partial
 from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control.runs import new_run_id
+from dlt_pipelines.control.warehouse import exclusive
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.landed import LandedPartition, partitions
 from dlt_pipelines.loading.landing import Landing
@@ -35,7 +36,7 @@ def replay_runs(
 ) -> None:
     """Loads what a run, or all runs of a day, have landed. Raises the coded error of a load."""
     new_id = new_run_id()
-    with writing(output):
+    with exclusive(config.state_dir()) if dry_run else writing(output):
         chosen = _chosen(source, run_id, day, entities)
         skipped = [each.folder for each in chosen if not each.is_finished]
         for folder in skipped:
