@@ -50,7 +50,7 @@ class Shop:
 
     def build(self, *arguments: str) -> None:
         kinds = ("--resource-type", "model", "--resource-type", "seed")
-        self.dbt("build", "--select", f"+{GOLD}", *kinds, *arguments)
+        self.dbt("build", "--select", f"+{GOLD}", "rejects", *kinds, *arguments)
 
 
 @pytest.fixture(scope="module")
