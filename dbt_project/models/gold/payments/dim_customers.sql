@@ -46,4 +46,4 @@ joined as (
 
 )
 
-select * from joined
+{{ only_changed('joined') }}
