@@ -22,8 +22,9 @@
 {%- endmacro %}
 
 
+{# As JSON, for the hash itself passes a null by, in whichever column it stands. #}
 {% macro default__row_hash(relation, columns) -%}
-    xxhash64({{ values_of(relation, columns) }})
+    xxhash64(to_json(struct({{ values_of(relation, columns) }})))
 {%- endmacro %}
 
 

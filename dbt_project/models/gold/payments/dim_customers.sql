@@ -46,4 +46,4 @@ joined as (
 
 )
 
-{{ only_changed('joined') }}
+select * from joined
