@@ -57,10 +57,12 @@ class Columns:
         self._run_id = run_id
         self._day = day
         self._volatile = [field.name for field in entity.fields if field.volatile]
+        self._inner = [field.name for field in entity.fields if field.fields]
         self._sorted = sorted(field.name for field in entity.fields)  # as the Structs have them
 
     def table(self, batch: Rows) -> pa.Table:
         """One Arrow table of `schema`. The rows are used up: do not reuse them."""
+        self._encode_inner(batch.rows)
         values = _transposed(self._sorted, batch.rows)
         columns = [_column(values[field.name], field) for field in self._entity.fields]
         count = len(batch.rows)
@@ -72,6 +74,14 @@ class Columns:
             pa.repeat(pa.scalar(self._entity.version, pa.string()), count),
         ]
         return pa.Table.from_arrays([*columns, *control], schema=self.schema)
+
+    def _encode_inner(self, rows: Sequence[Any]) -> None:
+        """Objects and lists become their JSON, which the hash and the column both need."""
+        for name in self._inner:
+            for row in rows:
+                value = getattr(row, name)
+                if value is not None:
+                    setattr(row, name, msgspec.Raw(_encode(value)))
 
     def _hashes(self, rows: Sequence[Any]) -> list[str]:
         """SHA-256 of each row's contracted, not volatile fields; null and absent are the same."""
@@ -91,6 +101,4 @@ def _transposed(names: Sequence[str], rows: Sequence[Any]) -> dict[str, tuple[An
 def _column(values: Sequence[Any], field: Field) -> pa.Array:
     if field.type in SCALARS or field.pii:
         return pa.array(values, _type(field))
-    if field.fields:
-        return pa.array([None if each is None else _encode(each) for each in values], pa.string())
     return pa.array([None if each is None else bytes(each) for each in values], pa.string())
