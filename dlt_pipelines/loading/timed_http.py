@@ -74,9 +74,9 @@ _POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePo
 class TimedAdapter(HTTPAdapter):
     """An adapter of one server, to which a `urllib3.Timeout(total=…)` means the whole request."""
 
-    _pool: HTTPConnectionPool | None = None
+    _pool: Any = None
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """The server's connections, looked up once: finding them costs as much as a request."""
         if self._pool is None:
             self._pool = super().get_connection_with_tls_context(*args, **kwargs)
