@@ -14,7 +14,7 @@ from contracts.diff import Shape
 from contracts.odcs import Entity
 from dlt_pipelines.loading.columns import Columns
 from dlt_pipelines.loading.decode import UNDECODABLE, Decoded, Decoder, Reject
-from dlt_pipelines.loading.landing import read_page
+from dlt_pipelines.loading.landing import read_own_page
 from dlt_pipelines.loading.pages import BYTE_ORDER_MARK
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.shapes import Observer
@@ -56,7 +56,7 @@ class BatchDecoder:
         rejects: list[tuple[int, Reject]] = []
         self._decoder.observer = Observer(self._decoder.entity)
         for number, part in enumerate(batch.parts):
-            landed = read_page(Path(part).read_bytes())
+            landed = read_own_page(Path(part).read_bytes())
             page = self._decoder.page(bytes(landed.body), landed.request)
             if page.rows:
                 tables.append(self._columns.table(page.rows, landed.received_at))
