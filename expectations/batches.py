@@ -26,6 +26,15 @@ from expectations.results import Check, Outcome
 
 _NO_TABLE = "[QUAL001] the suite's table is not in the warehouse: build it, or delete the suite"
 _EMPTY = "[QUAL001] the table is empty: nothing was checked"
+_EMPTIED = "[QUAL001] the table has lost all its rows: nothing was checked"
+_HAD_ROWS = sa.text("""
+select counts.row_count > 0
+from control.table_counts as counts
+inner join control.gate_runs as gate_runs on counts.run_id = gate_runs.run_id
+where counts.table_name = :name and gate_runs.outcome = 'passed'
+order by gate_runs.finished_at desc
+limit 1
+""")
 _NO_SUCH_COLUMN = re.compile(r"Referenced column|does not have a column|Binder Error.*column", re.I)
 
 
@@ -47,7 +56,7 @@ def run_suites(warehouse: Path, suites: Mapping[str, gx.ExpectationSuite]) -> li
 
 
 def _weighed(suites: list[list[Check]]) -> list[Check]:
-    """An empty table among full ones only warns; where all are empty, nothing was checked."""
+    """A table that never had rows among full ones only warns; all empty is nothing checked."""
     empty = [each for each in suites if each and each[0].detail.startswith(_EMPTY)]
     if len(empty) == len(suites):
         return [check for each in suites for check in each]
@@ -111,7 +120,8 @@ def _run_suite(source: SQLDatasource, path: str, suite: gx.ExpectationSuite) -> 
     except ConnectionError:
         return _unasked(path, suite, f"{_NO_TABLE} (table={suite.name})")
     if _is_empty(source, schema, table):
-        return _unasked(path, suite, f"{_EMPTY} (table={suite.name})")
+        reason = _EMPTIED if _had_rows(source, suite.name) else _EMPTY
+        return _unasked(path, suite, f"{reason} (table={suite.name})")
     return [_ask(batch, _Rule(path, suite.name, each)) for each in suite.expectations]
 
 
@@ -121,6 +131,15 @@ def _is_empty(source: SQLDatasource, schema: str, table: str) -> bool:
             sa.select(sa.literal(1)).select_from(sa.table(table, schema=schema)).limit(1)
         )
         return found.first() is None
+
+
+def _had_rows(source: SQLDatasource, name: str) -> bool:
+    """After the last run whose gate passed; False where no run was recorded."""
+    try:
+        with source.get_engine().connect() as connection:
+            return bool(connection.execute(_HAD_ROWS, {"name": name}).scalar())
+    except sa.exc.SQLAlchemyError:
+        return False
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,6 +18,7 @@ from great_expectations.expectations.expectation import Expectation
 from dlt_pipelines import config
 from expectations import batches
 from expectations.batches import run_suites
+from expectations.record import prepare
 from expectations.results import Check
 from expectations.rules import no_row_where, share_at_most
 
@@ -109,6 +112,26 @@ def test_an_empty_table_among_full_ones_is_not_checked_and_does_not_decide(wareh
     assert (empty.outcome, empty.severity) == ("not_checked", "warning")
     assert empty.detail.startswith("[QUAL001] the table is empty")
     assert (full.outcome, full.severity) == ("passed", "critical")
+
+
+def test_a_table_that_has_lost_all_its_rows_decides(warehouse: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(warehouse, tmp_path))
+    with duckdb.connect(str(path)) as connection:
+        prepare(connection)
+        for number, count in enumerate((0, 3)):
+            run = [f"run_{number}", datetime(2026, 11, 20 + number, tzinfo=UTC)]
+            connection.execute(
+                "insert into control.gate_runs values (?, ?, 'passed', 1, 0, 0, 0, 0, 0, 1)", run
+            )
+            counts = "insert into control.table_counts values (?, 'gold.fct_nothing', ?)"
+            connection.execute(counts, [run[0], count])
+    suites = [
+        gx.ExpectationSuite(name=table, expectations=[rule("amount < 0")])
+        for table in ("gold.fct_nothing", "gold.fct_payments")
+    ]
+    emptied, _ = run_suites(path, {suite.name: suite for suite in suites})
+    assert (emptied.outcome, emptied.severity) == ("not_checked", "critical")
+    assert emptied.detail.startswith("[QUAL001] the table has lost all its rows")
 
 
 def test_where_all_tables_are_empty_the_gate_is_not_green(warehouse: Path) -> None:

@@ -158,6 +158,24 @@ def test_every_suite_can_be_read_and_is_named_after_its_table() -> None:
         assert Path(location).stem == suite.name.partition(".")[2]
 
 
-def test_every_fact_and_report_has_a_suite() -> None:
-    asked = {name.partition(".")[2] for name in SUITES}
-    assert {name for name in MODELS if name.startswith(("fct_", "rpt_"))} <= asked
+def test_every_table_of_gold_has_a_suite() -> None:
+    gold = {path.stem for path in (ROOT / "dbt_project" / "models" / "gold").rglob("*.sql")}
+    ephemeral = {
+        path.stem
+        for path in MODELS.values()
+        if "materialized: ephemeral" in path.read_text("utf-8")
+    }
+    asked = {name.partition(".")[2] for name in SUITES if name.startswith("gold.")}
+    assert gold - ephemeral - asked == set()
+
+
+def test_every_status_and_amount_of_silver_has_a_suite() -> None:
+    asked = {name.partition(".")[2] for name in SUITES if name.startswith("silver.")}
+    assert {name for name, path in MODELS.items() if _feeds(name, path)} - asked == set()
+
+
+def _feeds(name: str, path: Path) -> bool:
+    """Whether a staging model has what is summed or counted by status further on."""
+    text = path.read_text("utf-8")
+    told = any(f"name: {column}" in text for column in ("status_phase", "amount", "status"))
+    return name.startswith("stg_") and told
