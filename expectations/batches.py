@@ -118,10 +118,10 @@ def _run_suite(source: SQLDatasource, path: str, suite: gx.ExpectationSuite) -> 
         asset = source.add_table_asset(suite.name, table_name=table, schema_name=schema)
         batch = asset.add_batch_definition_whole_table(suite.name).get_batch()
     except ConnectionError:
-        return _unasked(path, suite, f"{_NO_TABLE} (table={suite.name})")
+        return _unasked(path, suite, _NO_TABLE)
     if _is_empty(source, schema, table):
         reason = _EMPTIED if _had_rows(source, suite.name) else _EMPTY
-        return _unasked(path, suite, f"{reason} (table={suite.name})")
+        return _unasked(path, suite, reason)
     return [_ask(batch, _Rule(path, suite.name, each)) for each in suite.expectations]
 
 
