@@ -203,11 +203,19 @@ def _raised(exception_info: dict[str, Any]) -> str:
     return next((info["exception_message"] for info in infos if info["raised_exception"]), "")
 
 
+def _told(value: object) -> str:
+    """A row of a finding as `name=value`."""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={each}" for name, each in value.items())
+    return str(value)
+
+
 def _observed(result: dict[str, Any]) -> str:
     """The aggregate row of a failed rule in words, or the columns that differ."""
     details = result.get("details", {})
     if rows := details.get("unexpected_rows"):
-        return ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in rows[0].items())
+        told = ((name.replace("_", " "), _told(value)) for name, value in rows[0].items())
+        return ", ".join(f"{name}: {value}" for name, value in told)
     if mismatch := details.get("mismatched"):
         return ", ".join(f"{kind}: {' '.join(names)}" for kind, names in mismatch.items())
     return str(result.get("observed_value", ""))

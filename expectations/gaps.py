@@ -18,8 +18,8 @@ class Gap:
     checks: list[Check]
 
     @property
-    def tables(self) -> list[str]:
-        return sorted({check.table for check in self.checks if check.table})
+    def names(self) -> list[str]:
+        return sorted(f"{check.table} {check.name}".strip() for check in self.checks)
 
 
 def gaps(checks: Iterable[Check]) -> Iterator[Gap]:

@@ -16,9 +16,10 @@ import pytest
 
 from dlt_pipelines import config
 from dlt_pipelines.control.serving import Serving
+from expectations.report import read_report
 from expectations.results import Check, RunReport
 
-HALLMARK = Path(sys.executable).with_name("hallmark")
+BIN = Path(sys.executable).parent
 LEAKED = "someone@shop.example"
 FAULTS = {
     "nulls": """
@@ -94,26 +95,28 @@ class Planted:
             return connection.execute(sql).fetchall()
 
 
-def run(folder: Path, *arguments: str) -> tuple[int, RunReport]:
+def run(folder: Path, command: str, *arguments: str) -> tuple[int, RunReport]:
+    """The exit code, and the report that the command has left."""
     done = subprocess.run(
-        [HALLMARK, *arguments, "--json"],
+        [BIN / command, *arguments],
         cwd=config.PROJECT_ROOT,
         env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
         capture_output=True,
     )
-    assert done.stdout, done.stderr.decode()
-    return done.returncode, msgspec.json.decode(done.stdout, type=RunReport)
+    reports = sorted(folder.glob("reports/2*"))
+    assert reports, done.stderr.decode()
+    return done.returncode, read_report(reports[-1])
 
 
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
     folder = tmp_path_factory.mktemp("planted") / "data"
-    code, good = run(folder, "run", "--demo")
+    code, good = run(folder, "hallmark", "run", "--demo")
     assert code == 0
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         for statements in FAULTS.values():
             connection.execute(statements)
-    code, report = run(folder, "quality")
+    code, report = run(folder, "payments-pipeline", "run-quality")  # which serves what passes
     yield Planted(folder, good, report, code)
 
 
@@ -125,6 +128,13 @@ def test_each_fault_is_caught_by_name(
     assert check.outcome == outcome, fault
     assert check.observed or check.detail
     assert check.location
+
+
+@pytest.mark.parametrize("page", ["report.html", "report.md", "junit.xml"])
+def test_the_report_names_each(planted: Planted, page: str) -> None:
+    text = (planted.folder / "reports" / planted.report.run_id / page).read_text("utf-8")
+    told = text.replace("\\", "")  # Markdown escapes underscores
+    assert [name for _, name, _ in CAUGHT if planted.check(name).name not in told] == []
 
 
 def test_every_fault_is_looked_for() -> None:
