@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +11,10 @@ import duckdb
 import msgspec
 import pytest
 
-from dlt_pipelines import config
 from dlt_pipelines.control.serving import Serving
-from expectations.report import read_report
 from expectations.results import Check, RunReport
+from tests.demo import copy, demo, execute, reports
 
-BIN = Path(sys.executable).parent
 LEAKED = "someone@shop.example"
 FAULTS = {
     "nulls": """
@@ -95,29 +90,16 @@ class Planted:
             return connection.execute(sql).fetchall()
 
 
-def run(folder: Path, command: str, *arguments: str) -> tuple[int, RunReport]:
-    """The exit code, and the report that the command has left."""
-    done = subprocess.run(
-        [BIN / command, *arguments],
-        cwd=config.PROJECT_ROOT,
-        env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
-        capture_output=True,
-    )
-    reports = sorted(folder.glob("reports/2*"))
-    assert reports, done.stderr.decode()
-    return done.returncode, read_report(reports[-1])
-
-
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
-    folder = tmp_path_factory.mktemp("planted") / "data"
-    code, good = run(folder, "hallmark", "run", "--demo")
-    assert code == 0
+    folder = copy(demo(tmp_path_factory).first, tmp_path_factory.mktemp("planted") / "data")
+    (good,) = reports(folder)
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         for statements in FAULTS.values():
             connection.execute(statements)
-    code, report = run(folder, "payments-pipeline", "run-quality")  # which serves what passes
-    yield Planted(folder, good, report, code)
+    done = execute(folder, "payments-pipeline", "run-quality")  # it serves what passes
+    _, report = reports(folder)
+    yield Planted(folder, good, report, done.returncode)
 
 
 @pytest.mark.parametrize(("fault", "name", "outcome"), CAUGHT)
