@@ -64,6 +64,8 @@ SETTINGS = (
     Setting("LANDING__URL", "where pages land (fsspec URL); <LOCAL_DATA_DIR>/bronze", ""),
     Setting("BRONZE_API_RPS", "requests per second, instead of the contract's limit", ""),
     Setting("BRONZE_API_WORKERS", "requests to a server side by side", "4"),
+    Setting("REGISTRY__URL", "contract registry to ask; the files are asked when not given", ""),
+    Setting("REGISTRY__TOKEN", "token of that registry", "", secret=True),
     Setting("MOCK__KEY", "key the bundled APIs ask for; made up when not given", "", secret=True),
     Setting("RUNTIME__REQUEST_TIMEOUT", "seconds a request may take, body included", "60"),
     Setting("RUNTIME__REQUEST_MAX_ATTEMPTS", "attempts per request", "5"),
