@@ -268,21 +268,6 @@ RULES = (
         message="rows are fetched by another cursor: {new}, before {old}",
         hint="a cursor stored for another field does not apply: read everything once",
     ),
-    Rule(
-        name="entity_added",
-        on=("entity", "add"),
-        breaks="nothing",
-        level="info",
-        message="{new} is new",
-        hint="describe and classify its fields",
-    ),
-    Rule(
-        name="entity_removed",
-        on=("entity", "remove"),
-        breaks="both",
-        message="{old} is gone; nobody reads what was stored, or what comes",
-        hint="keep the contract while its rows are read",
-    ),
 )
 
 

@@ -12,7 +12,7 @@ from typing import Literal, get_args
 
 import msgspec
 
-from contracts.compatibility import Finding, judge
+from contracts.compatibility import RULES, Finding, Rule, judge
 from contracts.diff import ROW, Change, compared, diff
 from contracts.odcs import Entity
 from contracts.table_compatibility import TABLE_RULES
@@ -20,8 +20,27 @@ from contracts.table_diff import diff_table
 from contracts.tables import Table
 
 Layer = Literal["extraction", "raw", "silver", "gold", "activation"]
+Status = Literal["active", "deprecated", "retired"]
 Policy = Literal["BACKWARD", "FORWARD"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
+ENTITY_RULES = (
+    *RULES,
+    Rule(
+        name="entity_added",
+        on=("entity", "add"),
+        breaks="nothing",
+        level="info",
+        message="{new} is new",
+        hint="describe and classify its fields",
+    ),
+    Rule(
+        name="entity_removed",
+        on=("entity", "remove"),
+        breaks="both",
+        message="{old} is gone; nobody reads what was stored, or what comes",
+        hint="keep the contract while its rows are read",
+    ),
+)
 
 
 class Key(msgspec.Struct, frozen=True, order=True):
@@ -103,7 +122,7 @@ def breaks(layer: Layer, findings: Iterable[Finding]) -> bool:
 
 def changes(old: Contract | None, new: Contract | None) -> list[Change]:
     """What differs; None where there is no contract, or none yet."""
-    before, after = (each and each.promise for each in (old, new))
+    before, after = (each.promise if each else None for each in (old, new))
     if isinstance(before, Entity) and isinstance(after, Entity):
         return diff(before, after)
     if isinstance(before or after, Entity):
@@ -118,4 +137,4 @@ def _table(promise: Entity | Table | None) -> Table | None:
 
 def judged(layer: Layer, found: Iterable[Change]) -> list[Finding]:
     """The changes with what they mean, by the layer's rules."""
-    return judge(found) if layer == "extraction" else judge(found, TABLE_RULES)
+    return judge(found, ENTITY_RULES if layer == "extraction" else TABLE_RULES)

@@ -14,7 +14,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from contracts.contract import Contract, Layer
+from contracts.compatibility import Classification
+from contracts.contract import Contract, Layer, Status, breaks, judged, policy
+from contracts.diff import Change
 from contracts.odcs import Cursor, Entity, Field, LogicalType
 from contracts.tables import Column, Table, has_passed
 
@@ -55,7 +57,19 @@ def annotated(layer: Layer) -> frozenset[str]:
     return _ANNOTATED_FIELDS if layer == "extraction" else _ANNOTATED_COLUMNS
 
 
-def schema(contract: Contract, side: Side) -> Json:
+def asked_side(layer: Layer) -> Side:
+    return "reader" if stored_side(layer) == "writer" else "writer"
+
+
+def breaks_by_schema(layer: Layer, classification: Classification, found: Iterable[Change]) -> bool:
+    """Whether a change breaks: by the comparison of the two forms, or by a rule on annotations."""
+    of_annotations = [change for change in found if change.rule in annotated(layer)]
+    return classification not in ("both", policy(layer).lower()) or breaks(
+        layer, judged(layer, of_annotations)
+    )
+
+
+def schema(contract: Contract, side: Side, status: Status = "active") -> Json:
     """The contract as a JSON Schema of one row."""
     promise = contract.promise
     made = (
@@ -71,6 +85,7 @@ def schema(contract: Contract, side: Side) -> Json:
         f"{PREFIX}namespace": contract.namespace,
         f"{PREFIX}name": contract.name,
         f"{PREFIX}owner": contract.owner,
+        f"{PREFIX}status": status,
         **made,
     }
 
@@ -141,6 +156,12 @@ def _annotations(facts: Mapping[str, Any]) -> Json:
     }
 
 
+def status_of(found: Mapping[str, Any]) -> Status:
+    """Raises `msgspec.ValidationError` when it has none."""
+    status: Status = msgspec.convert(found.get(f"{PREFIX}status"), type=Status)
+    return status
+
+
 def contract_of(found: Mapping[str, Any], today: date) -> Contract:
     """The contract that `schema` made this of, in either form.
 
@@ -148,7 +169,7 @@ def contract_of(found: Mapping[str, Any], today: date) -> Contract:
     `msgspec.ValidationError` when another hand made it.
     """
     facts = _facts(found)
-    layer: Layer = msgspec.convert(facts.get("layer"), Layer)  # type: ignore[arg-type]
+    layer: Layer = msgspec.convert(facts.get("layer"), type=Layer)
     promise = _entity(found, facts) if layer == "extraction" else _table(found, facts, today)
     values = {name: facts.get(name, "") for name in ("namespace", "name", "owner")}
     return Contract(layer=layer, promise=promise, **values)
@@ -181,7 +202,9 @@ def _field_of(name: str, made: Mapping[str, Any], required: bool) -> Field:
     facts = {key: value for key, value in _facts(made).items() if key in _FIELD}
     return Field(
         name=name,
-        type=msgspec.convert(types if isinstance(types, str) else (types or [None])[0], LogicalType),
+        type=msgspec.convert(
+            types if isinstance(types, str) else (types or [None])[0], LogicalType
+        ),
         required=required,
         description=made.get("description", ""),
         fields=_fields(made.get("items", made)),

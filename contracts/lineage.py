@@ -59,7 +59,8 @@ def relation(node: Mapping[str, Any]) -> str:
 
 def _is_table(node: Mapping[str, Any]) -> bool:
     kind = node["resource_type"]
-    return kind == "seed" or (kind == "model" and node["config"]["materialized"] != "ephemeral")
+    ephemeral = kind == "model" and node["config"]["materialized"] == "ephemeral"
+    return kind in ("model", "seed") and not ephemeral
 
 
 def _unknown(node: Mapping[str, Any], manifest: Manifest) -> Reads:

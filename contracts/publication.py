@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from typing import Literal
 
 import msgspec
 
 from contracts.compatibility import Finding
-from contracts.contract import LAYERS, Contract, Key, Layer, breaks, changes, judged
+from contracts.contract import LAYERS, Contract, Key, Layer, Status, breaks, changes, judged
+from contracts.diff import Change
 from contracts.odcs import Entity
-from contracts.published import Published, Status
+from contracts.published import Published
 
 Kind = Literal["new", "changed", "reworded", "retired"]
 GUIDE = "docs/analysts.md#rename-a-column"
@@ -38,19 +39,32 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         return bool(self.remedy)
 
 
+Breaks = Callable[[Published, Contract, Sequence[Change]], bool]
+
+
+def by_rules(old: Published, new: Contract, found: Sequence[Change]) -> bool:
+    """Whether the rules on contracts call it breaking."""
+    return breaks(new.layer, judged(new.layer, found))
+
+
 def plan(
-    last: Mapping[Key, Published], current: Mapping[Key, Contract], layers: Set[Layer]
+    last: Mapping[Key, Published],
+    current: Mapping[Key, Contract],
+    layers: Set[Layer],
+    breaking: Breaks = by_rules,
 ) -> list[Step]:
     """The versions that are missing, layer by layer; those of `layers` alone are looked at.
 
-    Raw tables never go, so that none is ended because it was not there to be seen.
+    `breaking` is asked of each contract that says otherwise than its last version. Raw tables never
+    go, so that none is ended because it was not there to be seen.
     """
     keys = sorted({*last, *current}, key=lambda key: (LAYERS.index(key.layer), key))
-    steps = (_step(last.get(key), current.get(key)) for key in keys if key.layer in layers)
+    wanted = (key for key in keys if key.layer in layers)
+    steps = (_step(last.get(key), current.get(key), breaking) for key in wanted)
     return [step for step in steps if step]
 
 
-def _step(last: Published | None, contract: Contract | None) -> Step | None:
+def _step(last: Published | None, contract: Contract | None, asked: Breaks) -> Step | None:
     old = last.contract if last and last.status != "retired" else None
     if contract is None and (old is None or old.layer == "raw"):
         return None
@@ -59,9 +73,12 @@ def _step(last: Published | None, contract: Contract | None) -> Step | None:
         return None
     subject = contract or old
     assert subject is not None
-    layer = subject.layer
-    findings = judged(layer, changes(old, contract))
-    breaking = breaks(layer, findings)
+    layer, found = subject.layer, changes(old, contract)
+    findings = judged(layer, found)
+    if last and old and contract:
+        breaking = bool(found) and asked(last, contract, found)
+    else:
+        breaking = breaks(layer, findings)
     number = last.number + 1 if last else 1
     return Step(
         kind=_kind(old, contract, findings),

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 import yaml
 
-from contracts.contract import Contract, Key, Layer
+from contracts.contract import Contract, Key, Layer, Status
 from contracts.odcs import Entity, Field, read_entity
 from contracts.tables import Column, Table, has_passed
 from dlt_pipelines.errors import ConfigurationError
 
-Status = Literal["active", "deprecated", "retired"]
 Json = dict[str, Any]
 _LINE = 100
 _TYPES = {
@@ -128,8 +127,9 @@ def _entity_property(field: Field, key: str = "") -> Json:
     row |= {"customProperties": custom} if custom else {}
     if not nested:
         return _Row(row)
-    inside = {"logicalType": "object", "properties": nested}
-    return row | ({"properties": nested} if field.type == "object" else {"items": inside})
+    if field.type == "object":
+        return row | {"properties": nested}
+    return row | {"items": {"logicalType": "object", "properties": nested}}
 
 
 def _column_property(column: Column) -> Json:
@@ -194,7 +194,7 @@ def read(document: str, path: Path, today: date) -> Published:
     try:
         head = msgspec.convert(yaml.load(document, yaml.CSafeLoader), _Head)
         facts = _facts(head.custom_properties)
-        layer = msgspec.convert(facts.get("layer"), Layer)  # type: ignore[call-overload]
+        layer: Layer = msgspec.convert(facts.get("layer"), type=Layer)
         namespace, number = str(facts.get("namespace", "")), int(head.version)
         promise = (
             _entity(document, namespace, path, head)
@@ -202,7 +202,9 @@ def read(document: str, path: Path, today: date) -> Published:
             else _table(head, today)
         )
     except (yaml.YAMLError, msgspec.ValidationError, ValueError, IndexError) as error:
-        raise ConfigurationError(f"a published contract cannot be read: {error}", file=path) from error
+        raise ConfigurationError(
+            f"a published contract cannot be read: {error}", file=path
+        ) from error
     contract = Contract(
         layer=layer, namespace=namespace, name=head.name, owner=head.team.name, promise=promise
     )

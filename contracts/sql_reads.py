@@ -50,7 +50,7 @@ class Reads(msgspec.Struct, frozen=True, kw_only=True):
 
 def reads(sql: str, tables: Mapping[str, Mapping[str, Iterable[str]]]) -> Reads | None:
     """What a query reads of `tables` (schema → table → columns), None when it cannot be parsed."""
-    schema = {
+    schema: dict[str, object] = {
         name: {table: dict.fromkeys(columns, "varchar") for table, columns in held.items()}
         for name, held in tables.items()
     }
@@ -77,7 +77,9 @@ class _Resolver:
         if key not in self._known:
             self._known[key] = Reads(columns={}, rows=_NONE)  # a recursive CTE meets itself
             self._plain[key] = set()
-            self._known[key] = self._union(scope) if scope.set_operation_scopes else self._select(scope)
+            self._known[key] = (
+                self._union(scope) if scope.set_operation_scopes else self._select(scope)
+            )
         return self._known[key]
 
     def _union(self, scope: Scope) -> Reads:
@@ -93,7 +95,7 @@ class _Resolver:
         query = scope.expression
         if not isinstance(query, exp.Select):
             return Reads(columns={ALL: self._value(query, scope)}, rows=_NONE)
-        columns = {}
+        columns: dict[str, Origins] = {}
         for projection in query.selects:
             value, name = projection.unalias(), projection.alias_or_name or ALL
             columns[name] = columns.get(name, _NONE) | self._value(value, scope)
@@ -110,10 +112,10 @@ class _Resolver:
         for each in clause if isinstance(clause, list) else [clause]:
             if isinstance(each, exp.Join):
                 yield from self._clause([each.args.get("on")], scope)
-            elif isinstance(each, exp.Expression) and not isinstance(each, exp.From):
+            elif isinstance(each, exp.Expr) and not isinstance(each, exp.From):
                 yield from self._value(each, scope)
 
-    def _value(self, node: exp.Expression, scope: Scope) -> Origins:
+    def _value(self, node: exp.Expr, scope: Scope) -> Origins:
         """The columns that an expression is made of, those of queries within it included."""
         if isinstance(node, exp.Query):
             inner = next((each for each in _inner(scope) if each.expression is node.unnest()), None)
@@ -126,7 +128,7 @@ class _Resolver:
             return self._json(node, scope)
         return frozenset().union(*(self._value(each, scope) for each in node.iter_expressions()))
 
-    def _json(self, node: exp.Expression, scope: Scope) -> Origins:
+    def _json(self, node: exp.Expr, scope: Scope) -> Origins:
         """What lies at a path in a column that is passed on as it came, and not all of it."""
         held, path = self._value(node.this, scope), node.expression
         if not (isinstance(path, exp.JSONPath) and self._is_plain(node.this, scope)):
@@ -138,7 +140,7 @@ class _Resolver:
         ]
         return frozenset(Origin(one.relation, ".".join([one.column, *keys])) for one in held)
 
-    def _is_plain(self, node: exp.Expression, scope: Scope) -> bool:
+    def _is_plain(self, node: exp.Expr, scope: Scope) -> bool:
         """Whether a column, or what lies at a path in it, is passed on as it came."""
         if isinstance(node, exp.JSONExtract | exp.JSONExtractScalar):
             return self._is_plain(node.this, scope)

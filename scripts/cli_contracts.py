@@ -28,6 +28,55 @@ def diff_contracts(
     raise typer.Exit(0 if compare_contracts(Output(as_json=as_json), old, new) else 1)
 
 
+@contracts.command()
+def check(
+    against: Annotated[
+        str | None,
+        typer.Option(
+            help="A branch or commit, or `registry`; else the configured registry, or"
+            " contracts/published."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """What differs from the contracts in force, whether it breaks a reader, and whom. Exit code 1:
+    it does.
+
+    Of each changed field it names the raw column, the columns made of it in Silver, Gold and
+    Activation, the exposures, and with a registry the subscribers.
+
+    Example: hallmark contracts check --against main
+    """
+    from scripts.check import check as check_contracts
+
+    raise typer.Exit(0 if check_contracts(Output(as_json=as_json), against=against) else 1)
+
+
+@contracts.command()
+def publish(
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")
+    ] = False,
+    registry: Annotated[
+        str | None, typer.Option(help="Address of the registry, instead of REGISTRY__URL.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the next version of each contract that differs from its last one, and register it.
+
+    Versions lie in contracts/published/<layer>/<contract>/<n>.yaml and are never changed. What
+    breaks the readers of a model is refused, and nothing is written: it needs a new version of the
+    model. With a registry, exposures become subscriptions. Exit code 1: refused, or registered and
+    not current.
+
+    Example: hallmark contracts publish --dry-run
+    """
+    from scripts.publish import publish as publish_contracts
+
+    good = publish_contracts(Output(as_json=as_json), dry_run=dry_run, url=registry)
+    raise typer.Exit(0 if good else 1)
+
+
 @contracts.command("accept-drift")
 def accept_drift(
     source: Annotated[SourceName | None, typer.Argument(help="Only this source.")] = None,

@@ -15,6 +15,14 @@ from dlt_pipelines.control.warehouse import connect
 
 Manifest = Mapping[str, Any]
 NO_GROUP = "hallmark"
+_CONTROL = {
+    "_run_id": "Run that received the row.",
+    "_dt": "Day of that run, in UTC.",
+    "_extracted_at": "Moment at which the row's page was received.",
+    "_payload_sha256": "Hash of what the contract lists and does not call volatile.",
+    "_contract_version": "Version of the API's contract that the row was decoded by.",
+    "_dlt_load_id": "Load that stored the row.",
+}
 _MODELS = ("silver", "gold", "activation")
 _RAW = """
 select table_name, column_name, data_type, is_nullable
@@ -59,13 +67,18 @@ def _extraction(sources: list[Source]) -> Iterator[Contract]:
 
 def of_models(manifest: Manifest, day: date) -> Iterator[Contract]:
     """The contracts that dbt enforces on the models of Silver, Gold and Activation."""
+    return (contract for _, contract in by_node(manifest, day))
+
+
+def by_node(manifest: Manifest, day: date) -> Iterator[tuple[str, Contract]]:
+    """The same with the ids of their nodes in the manifest."""
     for table in tables(manifest, day).values():
         node = manifest["nodes"][table.node]
         if node["schema"] in _MODELS:
-            group = node.get("group")
-            owner = _owner(node, manifest)
-            yield of_table(
-                table, layer=node["schema"], namespace=group or NO_GROUP, owner=owner
+            namespace, owner = node.get("group") or NO_GROUP, _owner(node, manifest)
+            yield (
+                table.node,
+                of_table(table, layer=node["schema"], namespace=namespace, owner=owner),
             )
 
 
@@ -90,7 +103,7 @@ def _raw(source: Source) -> Iterator[Contract]:
                 type=column_type(kind),
                 required=not nullable,
                 pii=name in fields and fields[name].pii,
-                description=fields[name].description if name in fields else "",
+                description=fields[name].description if name in fields else _CONTROL.get(name, ""),
             )
             for table, name, kind, nullable in rows
             if table == entity.name

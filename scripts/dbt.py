@@ -52,10 +52,18 @@ def run_dbt(
     return artifacts
 
 
-def execute(command: str, *options: str, target: str, folder: Path, watch: Watch) -> Artifacts:
+def execute(
+    command: str,
+    *options: str,
+    target: str,
+    folder: Path,
+    watch: Watch,
+    data: Path | None = None,
+) -> Artifacts:
     """`dbt <command> --target <target> <options>`; what it leaves goes to `folder`.
 
-    Raises BUILD001 when dbt itself could not run.
+    The warehouse is that in `data`, else the configured one. Raises BUILD001 when dbt itself could
+    not run.
     """
     artifacts = Artifacts(folder / "run_results.json", folder / "manifest.json")
     artifacts.run_results.unlink(missing_ok=True)
@@ -69,7 +77,7 @@ def execute(command: str, *options: str, target: str, folder: Path, watch: Watch
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=config.PROJECT_ROOT,
-        env=_environment(),
+        env=_environment(data),
         text=True,
     ) as process:
         assert process.stdout is not None
@@ -126,8 +134,8 @@ def _executable() -> str:
     return str(Path(sys.executable).with_name("dbt"))
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "LOCAL_DATA_DIR": str(config.data_dir())}
+def _environment(data: Path | None = None) -> dict[str, str]:
+    return {**os.environ, "LOCAL_DATA_DIR": str(data or config.data_dir())}
 
 
 class _Progress:
