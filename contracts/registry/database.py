@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -18,6 +18,8 @@ from contracts.registry.errors import Unavailable
 from dlt_pipelines.errors import ConfigurationError, StorageError
 
 T = TypeVar("T")
+Row = Mapping[Any, Any]
+"""A row of a table, its values by their columns' names."""
 _BUSY_SECONDS = 10
 _POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": _BUSY_SECONDS}
 _POSTGRES = f"-c lock_timeout={_BUSY_SECONDS}s -c statement_timeout=30s -c timezone=UTC"

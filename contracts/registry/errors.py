@@ -7,57 +7,75 @@ from typing import Any, ClassVar
 
 from starlette.exceptions import HTTPException
 
+CODES = {
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    409: "conflict",
+    429: "rate_limited",
+    503: "unavailable",
+}
+
+
+def code_of(status: int) -> str:
+    """The code of a status; the others are the caller's fault below 500, the service's above."""
+    return CODES.get(status, "invalid_request" if status < 500 else "internal_error")
+
 
 class Problem(HTTPException):
     """An answer that is no success; `details` say where and what, for programs."""
 
     status: ClassVar[int] = 500
-    code: ClassVar[str] = "internal_error"
 
     def __init__(
         self,
         message: str,
         details: Mapping[str, Any] | None = None,
         *,
-        status: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        super().__init__(status or self.status, message, dict(headers or {}))
+        super().__init__(self.status, message, dict(headers or {}))
         self.message = message
         self.details = dict(details or {})
 
 
 class Malformed(Problem):
-    """Not even JSON, or not HTTP as it should be."""
+    """Not even JSON."""
 
-    status, code = 400, "invalid_request"
-
-
-class Invalid(Problem):
-    status, code = 422, "invalid_request"
+    status = 400
 
 
 class Unauthorized(Problem):
-    status, code = 401, "unauthorized"
+    status = 401
 
     def __init__(self, message: str) -> None:
         super().__init__(message, headers={"WWW-Authenticate": 'Bearer realm="registry"'})
 
 
 class Forbidden(Problem):
-    status, code = 403, "forbidden"
+    status = 403
 
 
 class NotFound(Problem):
-    status, code = 404, "not_found"
+    status = 404
 
 
 class Conflict(Problem):
-    status, code = 409, "conflict"
+    status = 409
+
+
+class Unsupported(Problem):
+    """A media type that is not read here."""
+
+    status = 415
+
+
+class Invalid(Problem):
+    status = 422
 
 
 class RateLimited(Problem):
-    status, code = 429, "rate_limited"
+    status = 429
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
@@ -70,24 +88,7 @@ class RateLimited(Problem):
 class Unavailable(Problem):
     """The store does not answer; nothing was stored."""
 
-    status, code = 503, "unavailable"
+    status = 503
 
     def __init__(self, message: str) -> None:
         super().__init__(message, headers={"Retry-After": "1"})
-
-
-CODES = {
-    400: Malformed.code,
-    401: Unauthorized.code,
-    403: Forbidden.code,
-    404: NotFound.code,
-    409: Conflict.code,
-    422: Invalid.code,
-    429: RateLimited.code,
-    503: Unavailable.code,
-}
-
-
-def code_of(status: int) -> str:
-    """The code of any status: what is not listed is the caller's below 500, the service's above."""
-    return CODES.get(status, Malformed.code if status < 500 else Problem.code)

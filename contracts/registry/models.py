@@ -51,7 +51,8 @@ class Moment(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
             return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class Base(DeclarativeBase):
@@ -273,7 +274,7 @@ class Token(Base):
 
 
 class AuditEntry(Base):
-    """Who changed what; `old` and `new` are JSON. Rows are never changed."""
+    """Who changed what; `old` and `new` are JSON. `root` is the target's first part."""
 
     __tablename__ = "audit_log"
 
@@ -282,11 +283,12 @@ class AuditEntry(Base):
     actor: Mapped[str]
     action: Mapped[str]
     target: Mapped[str]
+    root: Mapped[str]
     old: Mapped[str | None]
     new: Mapped[str | None]
     correlation_id: Mapped[str]
 
     __table_args__ = (
-        Index("ix_audit_log_target_audit_id", "target", "audit_id"),
+        Index("ix_audit_log_root_audit_id", "root", "audit_id"),
         Index("ix_audit_log_actor_audit_id", "actor", "audit_id"),
     )

@@ -27,8 +27,8 @@ class Context(msgspec.Struct, kw_only=True):
 class JsonLines(logging.Formatter):
     """A line has each key of the context, null where it does not apply, and `facts` if any.
 
-    A record brings its own entity, correlation id and facts as attributes. `hidden` are the secrets: wherever one
-    stands, *** does.
+    A record brings its own entity, correlation id and facts as attributes. `hidden` are the
+    secrets: wherever one stands, *** does.
     """
 
     def __init__(self, context: Context, hidden: Sequence[str]) -> None:

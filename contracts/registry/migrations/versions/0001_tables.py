@@ -21,13 +21,14 @@ def upgrade() -> None:
         sa.Column("actor", sa.Text(), nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("root", sa.Text(), nullable=False),
         sa.Column("old", sa.Text(), nullable=True),
         sa.Column("new", sa.Text(), nullable=True),
         sa.Column("correlation_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("audit_id", name=op.f("pk_audit_log")),
     )
     op.create_index("ix_audit_log_actor_audit_id", "audit_log", ["actor", "audit_id"])
-    op.create_index("ix_audit_log_target_audit_id", "audit_log", ["target", "audit_id"])
+    op.create_index("ix_audit_log_root_audit_id", "audit_log", ["root", "audit_id"])
     op.create_table(
         "datasets",
         sa.Column("dataset_id", sa.Text(), nullable=False),
