@@ -17,7 +17,7 @@ import msgspec
 from contracts.compatibility import Classification
 from contracts.contract import Contract, Layer, Status, breaks, judged, policy
 from contracts.diff import Change
-from contracts.odcs import Cursor, Entity, Field, LogicalType
+from contracts.odcs import Entity, Field, LogicalType
 from contracts.tables import Column, Table, has_passed
 
 Side = Literal["reader", "writer"]

@@ -1,4 +1,4 @@
-"""`hallmark contracts check`: what differs from the contracts in force, what breaks, and for whom."""
+"""`hallmark contracts check`: what differs from the contracts in force, and whom it breaks."""
 
 from __future__ import annotations
 
