@@ -1,0 +1,163 @@
+"""Is there a value that fits some schemas and does not fit some others?
+
+A goal is a set of literals: nodes, each to be met or to be missed. It is taken apart, type by type,
+into literals of atoms; what is a disjunction is tried branch by branch (a tableau). Where only atoms
+of one type are left, the module of that type finds a value or proves that there is none. The
+elements and properties of a value are goals of their own.
+
+A goal that comes up while it is worked on counts as empty: the smallest value of a goal contains no
+other value of the same goal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
+
+from contracts.json_schema.atoms import Atom, type_of
+from contracts.json_schema.evaluation import conjunction, fits
+from contracts.json_schema.facts import Choice, Facts, Goal, Literal, taken_apart
+from contracts.json_schema.nodes import World
+
+_NOWHERE = 1_000_000
+
+
+class Outcome(NamedTuple):
+    """`empty` is proved, `found` has a value that was checked, `open` may have one."""
+
+    state: str
+    value: Any = None
+
+    @property
+    def empty(self) -> bool:
+        return self.state == "empty"
+
+
+EMPTY = Outcome("empty")
+OPEN = Outcome("open")
+
+
+class OutOfStepsError(Exception):
+    """The work would go beyond what was allowed."""
+
+
+class Solver(Protocol):
+    """Knows the values of one type."""
+
+    def alternatives(self, prover: Prover, facts: Facts, atom: Atom) -> Choice:
+        """How the atom can be missed; what is certain to be impossible is left out."""
+
+    def candidates(self, prover: Prover, facts: Facts) -> Iterable[Any] | None:
+        """Values that may have all this; None is a proof that there is none."""
+
+
+class Prover:
+    """Answers goals, each once, within `steps` in all."""
+
+    def __init__(self, world: World, solvers: dict[int, Solver], *, steps: int) -> None:
+        self.world = world
+        self.steps = steps
+        self._solvers = solvers
+        self._known: dict[Goal, Outcome] = {}
+        self._under_way: dict[Goal, int] = {}
+        self._leads_back_to = _NOWHERE
+        self._always = {(world.true, True), (world.false, False)}
+
+    def spend(self, steps: int = 1) -> None:
+        """Raises OutOfStepsError."""
+        self.steps -= steps
+        if self.steps < 0:
+            raise OutOfStepsError
+
+    def solve(self, goal: Goal) -> Outcome:
+        """A value of the goal. Raises OutOfStepsError."""
+        goal -= self._always
+        known = self._known.get(goal)
+        if known:
+            return known
+        nodes = dict(goal)
+        contradicts = len(nodes) < len(goal) or nodes.get(self.world.true) is False
+        if contradicts or nodes.get(self.world.false):
+            return EMPTY
+        if goal in self._under_way:
+            self._leads_back_to = min(self._leads_back_to, self._under_way[goal])
+            return EMPTY
+        return self._solve_anew(goal)
+
+    def _solve_anew(self, goal: Goal) -> Outcome:
+        """Keeps the outcome, unless it rests on a goal under way that was taken for empty."""
+        depth, before = len(self._under_way), self._leads_back_to
+        self._under_way[goal] = depth
+        self._leads_back_to = _NOWHERE
+        try:
+            outcome = self._by_type(goal)
+        finally:
+            del self._under_way[goal]
+        if outcome.state == "found" or self._leads_back_to >= depth:
+            self._known[goal] = outcome
+        if self._leads_back_to < depth:
+            before = min(before, self._leads_back_to)
+        self._leads_back_to = before
+        return outcome
+
+    def _by_type(self, goal: Goal) -> Outcome:
+        outcome = EMPTY
+        for kind, solver in self._solvers.items():
+            for found in self._branches(goal, solver, Facts(kind), list(goal), []):
+                if found.state == "found":
+                    return found
+                outcome = found if outcome.value is None else outcome
+        return outcome
+
+    def _branches(
+        self,
+        goal: Goal,
+        solver: Solver,
+        facts: Facts,
+        todo: list[Literal],
+        choices: list[Choice],
+    ) -> Iterator[Outcome]:
+        """What each branch that stays open gives; nothing where every branch closes."""
+        self.spend()
+        if not taken_apart(facts, todo, choices):
+            return
+        if facts.values is not None:
+            yield from self._among(goal, facts.kind, facts.values.values)
+            return
+        while facts.complements:
+            choices.append(solver.alternatives(self, facts, facts.complements.pop()))
+        undecided = [left for each in choices if (left := facts.open_of(each)) is not None]
+        if not undecided:
+            yield from self._checked(goal, solver.candidates(self, facts))
+            return
+        choice = min(undecided, key=len)
+        others = [other for other in undecided if other is not choice]
+        for literals in choice:
+            branch = facts.copy() if len(choice) > 1 else facts
+            yield from self._branches(goal, solver, branch, list(literals), list(others))
+
+    def _among(self, goal: Goal, kind: int, values: Iterable[Any]) -> Iterator[Outcome]:
+        for value in values:
+            self.spend()
+            if type_of(value) & kind and (truth := self.meets(goal, value)) is not False:
+                yield Outcome("found" if truth else "open", value)
+
+    def _checked(self, goal: Goal, candidates: Iterable[Any] | None) -> Iterator[Outcome]:
+        if candidates is None:
+            return
+        outcome = OPEN
+        for value in candidates:
+            self.spend()
+            if self.meets(goal, value):
+                yield Outcome("found", value)
+                return
+            outcome = Outcome("open", value)
+        yield outcome
+
+    def meets(self, goal: Goal, value: Any) -> bool | None:
+        """Whether the value is one of the goal; None where a schema is not understood."""
+        return conjunction(
+            truth if wanted or truth is None else not truth
+            for node, wanted in goal
+            for truth in (fits(node, value),)
+        )
