@@ -14,7 +14,7 @@ import msgspec
 
 from contracts.compatibility import RULES, Finding, Rule, judge
 from contracts.diff import ROW, Change, compared, diff
-from contracts.odcs import Entity
+from contracts.odcs import Entity, Field
 from contracts.table_compatibility import TABLE_RULES
 from contracts.table_diff import diff_table
 from contracts.tables import Table
@@ -75,6 +75,22 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     def is_private(self) -> bool:
         """Whether only the models that are built with it may read it."""
         return isinstance(self.promise, Table) and self.promise.access == "private"
+
+
+def in_order(contract: Contract) -> Contract:
+    """The same contract in the one order of its fields, which is no part of it."""
+    promise = contract.promise
+    if isinstance(promise, Entity):
+        ordered: Entity | Table = msgspec.structs.replace(promise, fields=_sorted(promise.fields))
+    else:
+        columns = sorted(promise.columns, key=lambda column: column.name)
+        ordered = msgspec.structs.replace(promise, columns=tuple(columns))
+    return msgspec.structs.replace(contract, promise=ordered)
+
+
+def _sorted(fields: Iterable[Field]) -> tuple[Field, ...]:
+    nested = (msgspec.structs.replace(each, fields=_sorted(each.fields)) for each in fields)
+    return tuple(sorted(nested, key=lambda field: field.name))
 
 
 def of_entity(entity: Entity, owner: str) -> Contract:

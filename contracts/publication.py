@@ -8,7 +8,17 @@ from typing import Literal
 import msgspec
 
 from contracts.compatibility import Finding
-from contracts.contract import LAYERS, Contract, Key, Layer, Status, breaks, changes, judged
+from contracts.contract import (
+    LAYERS,
+    Contract,
+    Key,
+    Layer,
+    Status,
+    breaks,
+    changes,
+    in_order,
+    judged,
+)
 from contracts.diff import Change
 from contracts.odcs import Entity
 from contracts.published import Published
@@ -69,7 +79,7 @@ def _step(last: Published | None, contract: Contract | None, asked: Breaks) -> S
     if contract is None and (old is None or old.layer == "raw"):
         return None
     status: Status = _status(contract)
-    if old == contract and last and last.status == status:
+    if last and old and contract and in_order(old) == in_order(contract) and last.status == status:
         return None
     subject = contract or old
     assert subject is not None
