@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 
 import msgspec
 
-from contracts.contract import Contract, Key
+from contracts.contract import Contract, Key, of_entity
 from contracts.contract_schema import (
     asked_side,
     breaks_by_schema,
@@ -17,9 +17,10 @@ from contracts.contract_schema import (
     status_of,
 )
 from contracts.diff import Change
+from contracts.odcs import Entity, Source, load_source
 from contracts.published import Published
 from dlt_pipelines.errors import StateError
-from scripts.registry_client import Broken, Dataset, Registry, Version
+from scripts.registry_client import Broken, Dataset, Registry, Version, configured
 
 
 @dataclass
@@ -51,6 +52,38 @@ def in_registry(registry: Registry, keys: Iterable[Key], day: date) -> InRegistr
         if current:
             versions[key] = published(key, current, day)
     return InRegistry(registry, versions, datasets)
+
+
+def source_in_force(name: str) -> Source | None:
+    """A source's contract with its entities as a registry promises them; None without a registry.
+
+    An entity that was never registered is as in its file. Raises EXT001 when the registry does not
+    answer: a load that cannot tell whether rows drift does not begin.
+    """
+    registry = configured()
+    if registry is None:
+        return None
+    source = load_source(name)
+    keys = {entity: of_entity(each, "").key for entity, each in source.entities.items()}
+    versions = in_registry(registry, keys.values(), datetime.now(UTC).date()).versions
+    entities = {
+        entity: _promised(each, versions.get(keys[entity]))
+        for entity, each in source.entities.items()
+    }
+    return msgspec.structs.replace(source, entities=entities)
+
+
+def _promised(entity: Entity, last: Published | None) -> Entity:
+    promise = last.contract.promise if last else entity
+    if not isinstance(promise, Entity):
+        return entity
+    return msgspec.structs.replace(
+        entity,
+        version=promise.version,
+        fields=promise.fields,
+        key=promise.key,
+        ignored=promise.ignored,
+    )
 
 
 def published(key: Key, version: Version, day: date) -> Published:
