@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli_options import Json
+from scripts.cli_options import Json, LayerName
 from scripts.console import Output
 
 registry = typer.Typer(
@@ -31,14 +31,6 @@ class RoleName(StrEnum):
     consumer = "consumer"
     producer = "producer"
     operator = "operator"
-
-
-class LayerName(StrEnum):
-    extraction = "extraction"
-    raw = "raw"
-    silver = "silver"
-    gold = "gold"
-    activation = "activation"
 
 
 @registry.command()

@@ -59,7 +59,7 @@ def write(version: Published, folder: Path = PUBLISHED) -> Path:
 
 def _contracts(folder: Path) -> Iterator[list[Path]]:
     for contract in sorted(folder.glob("*/*")):
-        files = [path for path in contract.glob("*.yaml") if path.stem.isdigit()]
+        files = [path for path in contract.glob("*.yaml") if is_published(path)]
         if files:
             yield files
 
@@ -68,12 +68,22 @@ def _number(path: Path) -> int:
     return int(path.stem)
 
 
-def _read(path: Path, day: date) -> Published:
+def is_published(path: Path) -> bool:
+    """Whether a contract's file is a published version, by its name."""
+    return path.stem.isdigit()
+
+
+def read_published(path: Path, day: date) -> Published:
+    """Raises CFG001."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"it cannot be read: {error}", file=path) from error
-    found = published.read(text, path, day)
+    return published.read(text, path, day)
+
+
+def _read(path: Path, day: date) -> Published:
+    found = read_published(path, day)
     if published.file_of(found.contract.key, found.number) != Path(*path.parts[-3:]):
         raise ConfigurationError("a published contract says that it is another one", file=path)
     return found
