@@ -191,8 +191,7 @@ class _Members:
         there = [
             place
             for place in places
-            if place.name in goals
-            and not self.prover.solve(goals[place.name] | place.value).empty
+            if place.name in goals and not self.prover.solve(goals[place.name] | place.value).empty
         ]
         return next(iter(there or places), None)
 

@@ -146,9 +146,7 @@ def after(language: Language, character: int) -> Language:
         case "cat":
             first, rest = language.parts
             begun = then(after(first, character), rest)
-            return (
-                either(begun, after(rest, character)) if accepts_nothing_more(first) else begun
-            )
+            return either(begun, after(rest, character)) if accepts_nothing_more(first) else begun
         case "or":
             return either(*(after(part, character) for part in language.parts))
         case "and":

@@ -75,9 +75,7 @@ def _common_multiple(numbers: Iterable[Fraction]) -> Fraction | None:
         if common is None:
             common = number
         else:
-            top = lcm(
-                common.numerator * number.denominator, number.numerator * common.denominator
-            )
+            top = lcm(common.numerator * number.denominator, number.numerator * common.denominator)
             common = Fraction(top, common.denominator * number.denominator)
     return common
 
@@ -93,7 +91,9 @@ def _wanted(value: Fraction, facts: Facts, whole: bool) -> bool:
         (value.denominator == 1) is whole
         and _inside(value, facts.lower, facts.upper)
         and not any(value % divisor == 0 for divisor in facts.not_multiples)
-        and not (facts.excluded and key_of(_number(value, INTEGER if whole else 0)) in facts.excluded)
+        and not (
+            facts.excluded and key_of(_number(value, INTEGER if whole else 0)) in facts.excluded
+        )
     )
 
 
@@ -111,9 +111,7 @@ def _dense(facts: Facts) -> list[Fraction] | None:
     return list(islice((value for value in tried if _wanted(value, facts, False)), 3))
 
 
-def _stepwise(
-    prover: Prover, facts: Facts, step: Fraction, whole: bool
-) -> list[Fraction] | None:
+def _stepwise(prover: Prover, facts: Facts, step: Fraction, whole: bool) -> list[Fraction] | None:
     """Multiples of `step` in a range; whether one is wanted repeats after a period."""
     if not whole and step.denominator == 1:
         return None
@@ -135,7 +133,9 @@ def _stepwise(
     else:
         indices, complete = range(high, high - count - 1, -1), False
     prover.spend(len(indices) // 50)
-    found = list(islice((index * step for index in indices if _wanted(index * step, facts, whole)), 3))
+    found = list(
+        islice((index * step for index in indices if _wanted(index * step, facts, whole)), 3)
+    )
     proved = complete or (period is not None and (1 + len(facts.excluded)) * period <= count)
     return found or (None if proved else [])
 

@@ -78,9 +78,7 @@ def _own_properties(raw: dict[str, Any], draft: Draft, inside: bool) -> Bounds:
 def _own_items(raw: dict[str, Any], draft: Draft, inside: bool) -> Bounds:
     everything = inside and "unevaluatedItems" in raw
     if draft >= Draft.DRAFT_2020_12:
-        own = Cover(
-            items=len(raw.get("prefixItems", ())), everything=everything or "items" in raw
-        )
+        own = Cover(items=len(raw.get("prefixItems", ())), everything=everything or "items" in raw)
         return own, own | _ALL if "contains" in raw else own
     listed = raw.get("items")
     if isinstance(listed, list):

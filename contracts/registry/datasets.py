@@ -34,7 +34,7 @@ def create(connection: Connection, actor: Actor, new: NewDataset) -> DatasetBody
     )
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     statement = dialect.insert(Dataset).values(body.model_dump()).on_conflict_do_nothing()
-    if not connection.execute(statement).rowcount:
+    if connection.execute(statement.returning(Dataset.dataset_id)).first() is None:
         named = (Dataset.namespace == new.namespace) & (Dataset.name == new.name)
         taken = connection.execute(select(Dataset.dataset_id).where(named)).scalar()
         raise Conflict(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from typing import Annotated
 
 from fastapi import Header, Query, Response
@@ -8,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from contracts.registry import checks, currents, datasets, documents, ingests, versions
 from contracts.registry.calls import Role
 from contracts.registry.engine import WHOLE
+from contracts.registry.errors import Problem
 from contracts.registry.idempotency import once
 from contracts.registry.requests import (
     DatasetPath,
@@ -58,7 +60,15 @@ def ingest_schema(
     """Compares it with the current version (a transitive policy: with all), stores it in any case
     as the next version, and makes it current only if it is asked to, the policy allows it and
     promotions are open. The first version is current. Needs the role producer."""
-    return ingests.ingest(services, call, new.version_of(dataset_id, layer))
+    began = time.perf_counter()
+    try:
+        return ingests.ingest(services, call, new.version_of(dataset_id, layer))
+    except Problem:
+        services.metrics.ingests.labels(layer.value, "refused").inc()
+        raise
+    finally:
+        latency = services.metrics.ingest_latency.labels(layer.value)
+        latency.observe((time.perf_counter() - began) * 1000)
 
 
 @routes.get(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AfterValidator, AwareDatetime, Field
 
 from contracts.policy import Policy
 from contracts.registry.shapes.words import AnyPolicy, DatasetId, Moment, Shape, Word
@@ -12,6 +13,12 @@ from contracts.registry.shapes.words import AnyPolicy, DatasetId, Moment, Shape,
 Status = Literal["active", "deprecated", "retired"]
 Promotions = Literal["open", "frozen"]
 _POLICY = "What a new version must be to become current, in the Confluent Schema Registry's words."
+
+
+def _calendar(moment: datetime) -> datetime:
+    if not 2000 <= moment.year < 3000:
+        raise ValueError("a year from 2000 to 2999 is expected")
+    return moment
 
 
 class NewDataset(Shape):
@@ -36,7 +43,7 @@ class DatasetChange(Shape):
     owner: Word = Field("-", description="Who answers for it.", examples=["team-payments"])
     steward: Word | None = Field(None, description="Who looks after its meaning.")
     compatibility: AnyPolicy = Field("BACKWARD", description=_POLICY)
-    sunset_at: AwareDatetime | None = Field(
+    sunset_at: Annotated[AwareDatetime, AfterValidator(_calendar)] | None = Field(
         None,
         description="When it will be gone; null takes that back.",
         examples=["2027-06-30T00:00:00Z"],
