@@ -168,11 +168,14 @@ def contract_of(found: Mapping[str, Any], today: date) -> Contract:
     A registry may sort properties; `required` is a list, and keeps the order of columns. Raises
     `msgspec.ValidationError` when another hand made it.
     """
-    facts = _facts(found)
-    layer: Layer = msgspec.convert(facts.get("layer"), type=Layer)
-    promise = _entity(found, facts) if layer == "extraction" else _table(found, facts, today)
-    values = {name: facts.get(name, "") for name in ("namespace", "name", "owner")}
-    return Contract(layer=layer, promise=promise, **values)
+    try:
+        facts = _facts(found)
+        layer: Layer = msgspec.convert(facts.get("layer"), type=Layer)
+        promise = _entity(found, facts) if layer == "extraction" else _table(found, facts, today)
+        values = {name: facts.get(name, "") for name in ("namespace", "name", "owner")}
+        return Contract(layer=layer, promise=promise, **values)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise msgspec.ValidationError(f"it is no contract: {error!r}") from error
 
 
 def _entity(found: Mapping[str, Any], facts: Mapping[str, Any]) -> Entity:
