@@ -100,9 +100,7 @@ class Facts:
             known = self.nodes.get(what)
             if known is not None:
                 return known is wanted
-            others = any(
-                atom.kind == "type" and not atom.data & self.kind for atom in atoms(what)
-            )
+            others = any(atom.kind == "type" and not atom.data & self.kind for atom in atoms(what))
             return not wanted if others else None
         if not what.types & self.kind:
             return wanted
@@ -197,9 +195,7 @@ def _negation(nodes: Any, wanted: bool, todo: list[Literal], choices: list[Choic
 
 def _if(nodes: Any, wanted: bool, todo: list[Literal], choices: list[Choice]) -> None:
     condition, then, otherwise = nodes
-    choices.append(
-        [((condition, True), (then, wanted)), ((condition, False), (otherwise, wanted))]
-    )
+    choices.append([((condition, True), (then, wanted)), ((condition, False), (otherwise, wanted))])
 
 
 def _needs(data: Any, wanted: bool, todo: list[Literal], choices: list[Choice]) -> None:
@@ -282,7 +278,7 @@ def _record_count(facts: Facts, atom: Atom, wanted: bool) -> bool:
         facts.at_least += ((node, count if wanted else count + 1),)
         return True
     facts.at_most += ((node, count if wanted else count - 1),)
-    return count - (not wanted) >= 0
+    return bool(count - (not wanted) >= 0)
 
 
 def _record_has(facts: Facts, atom: Atom, wanted: bool) -> bool:
