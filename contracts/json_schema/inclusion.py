@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from contracts.json_schema import atoms
+from contracts.json_schema import atoms, json_text
 from contracts.json_schema.arrays import Arrays
 from contracts.json_schema.drafts import Draft
 from contracts.json_schema.nodes import Node, World
@@ -18,6 +18,14 @@ from contracts.json_schema.schemas import Schema
 from contracts.json_schema.search import search
 
 Answer = Literal["yes", "no", "unknown"]
+Effect = Literal["same", "widened", "narrowed", "changed"]
+_EFFECTS: dict[tuple[bool, bool], Effect] = {
+    (True, False): "same",
+    (True, True): "widened",
+    (False, False): "narrowed",
+    (False, True): "changed",
+}
+_STEPS_OF_EFFECT = 1_000
 # The cheap types first: where a value of one of them will do, it is the shortest example.
 _SOLVERS: dict[int, Solver] = {
     atoms.NULL: Constants(None),
@@ -46,7 +54,7 @@ class Inclusions:
         self.world = World()
         self.base, self.new = base, new
         self.nodes = self.world.root(base), self.world.root(new)
-        self._steps = steps
+        self._steps = self._left = steps
         solvers = dict(_SOLVERS)
         if Draft.DRAFT_4 not in (base.draft, new.draft):
             del solvers[atoms.WHOLE]  # as INTEGER
@@ -60,10 +68,22 @@ class Inclusions:
         """Whether what fits the new schema fits the base."""
         return self._documents(*reversed(self.nodes), self.new, self.base)
 
-    def proved(self, inner: Node, outer: Node, *, steps: int) -> bool:
-        """Whether `outer` is proved to take all that `inner` takes."""
-        self._prover.steps = steps
-        return self._solve(inner, outer)[0].empty
+    def effect(self, old: Sequence[Node], new: Sequence[Node]) -> Effect:
+        """What became of the values that fit all the old nodes, and fit all the new ones."""
+        kept, added = self._all_fit(old, new), not self._all_fit(new, old)
+        return _EFFECTS[kept, added]
+
+    def _all_fit(self, inner: Sequence[Node], outer: Sequence[Node]) -> bool:
+        """Whether it is proved, with a part of what is left of the steps for it."""
+        met = frozenset((node, True) for node in inner)
+        self._prover.steps = min(_STEPS_OF_EFFECT, self._left)
+        self._left -= self._prover.steps
+        try:
+            proved = all(self._prover.solve(met | {(node, False)}).empty for node in outer)
+        except (OutOfStepsError, RecursionError):
+            return False
+        self._left += max(self._prover.steps, 0)
+        return proved
 
     def _documents(self, inner: Node, outer: Node, narrow: Schema, wide: Schema) -> Inclusion:
         self._prover.steps = self._steps
@@ -96,18 +116,7 @@ class Inclusions:
             return OPEN, "too_deep"
 
 
-def _plain(document: Any, refutes: Any) -> Any:
+def _plain(document: Any, refutes: Callable[[Any], bool]) -> Any:
     """The document with floats for decimals, where it is still an example; else none is shown."""
-    plain = _floats(document)
+    plain = json_text.plain(document)
     return plain if refutes(plain) else msgspec.UNSET
-
-
-def _floats(value: Any) -> Any:
-    match value:
-        case Decimal():
-            return float(value)
-        case list():
-            return [_floats(item) for item in value]
-        case dict():
-            return {name: _floats(item) for name, item in value.items()}
-    return value

@@ -9,7 +9,21 @@ from typing import Any
 
 _MOST = 3_000
 _MOST_WORDS = 60
-_PLAIN: tuple[Any, ...] = (None, True, False, 0, 1, -1, Decimal("0.5"), "", "a", [], {}, [0], {"a": 0})
+_PLAIN: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    1,
+    -1,
+    Decimal("0.5"),
+    "",
+    "a",
+    [],
+    {},
+    [0],
+    {"a": 0},
+)
 
 
 def search(schemas: Sequence[Any], seeds: Sequence[Any]) -> Iterator[Any]:
@@ -46,7 +60,9 @@ def _changed(value: Any, words: list[Any], names: list[str]) -> Iterator[Any]:
         yield from ([*value, word] for word in words)
         for at, item in enumerate(value):
             yield value[:at] + value[at + 1 :]
-            yield from ([*value[:at], part, *value[at + 1 :]] for part in _changed(item, words, names))
+            yield from (
+                [*value[:at], part, *value[at + 1 :]] for part in _changed(item, words, names)
+            )
     else:
         yield from words
 
