@@ -282,7 +282,7 @@ def judge(changes: Iterable[Change], rules: Sequence[Rule] = RULES) -> list[Find
     table: dict[tuple[str, Op], list[Rule]] = {}
     for rule in rules:
         table.setdefault(rule.on, []).append(rule)
-    return [_finding(change, table[change.rule, change.op]) for change in changes]
+    return [_finding(change, table.get((change.rule, change.op), [])) for change in changes]
 
 
 def _finding(change: Change, rules: Sequence[Rule]) -> Finding:

@@ -147,10 +147,11 @@ def _alike(
 ) -> list[tuple[str, Any, Any]]:
     """The pairs of schemas to look into, each with its place, where there is nothing else."""
     old, new = before.get(keyword), after.get(keyword)
-    schemas = isinstance(old, dict) and isinstance(new, dict)
+    if not isinstance(old, dict) or not isinstance(new, dict):
+        return []
     if keyword in ("items", "additionalProperties"):
-        return [("", old, new)] if schemas and len(before) == len(after) == 1 else []
-    if keyword == "patternProperties" and schemas and old.keys() == new.keys():
+        return [("", old, new)] if len(before) == len(after) == 1 else []
+    if keyword == "patternProperties" and old.keys() == new.keys():
         return [(json_text.pointer([each]), old[each], new[each]) for each in old]
     return []
 

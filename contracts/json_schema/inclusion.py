@@ -62,11 +62,13 @@ class Inclusions:
 
     def backward(self) -> Inclusion:
         """Whether what fits the base fits the new schema."""
-        return self._documents(*self.nodes, self.base, self.new)
+        base, new = self.nodes
+        return self._documents(base, new, self.base, self.new)
 
     def forward(self) -> Inclusion:
         """Whether what fits the new schema fits the base."""
-        return self._documents(*reversed(self.nodes), self.new, self.base)
+        base, new = self.nodes
+        return self._documents(new, base, self.new, self.base)
 
     def effect(self, old: Sequence[Node], new: Sequence[Node]) -> Effect:
         """What became of the values that fit all the old nodes, and fit all the new ones."""

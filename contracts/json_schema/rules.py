@@ -12,9 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 from contracts.compatibility import Breaks, Level, Rule
+from contracts.diff import Op
 from contracts.json_schema.atoms import EVERY, MASKS
 from contracts.json_schema.differences import ANNOTATIONS, COMPOSED, LOWER, UPPER
 
+_PAST: dict[Op, str] = {"add": "added", "remove": "removed", "change": "changed"}
 _READERS_FIRST = "change the readers first"
 _OLD_DATA = "keep what was allowed, or add a field instead"
 
@@ -259,7 +261,7 @@ def _informative(keyword: str, level: Level, hint: str) -> tuple[Rule, ...]:
             message=f"{{field}}: {keyword} was {past}",
             hint=hint,
         )
-        for op, past in (("add", "added"), ("remove", "removed"), ("change", "changed"))
+        for op, past in _PAST.items()
     )
 
 
@@ -362,7 +364,7 @@ _PROPERTIES = (
             f"that property {message}",
             hint=hint,
         )
-        for op, past in (("add", "added"), ("remove", "removed"))
+        for op, past in list(_PAST.items())[:2]
         for effect, (breaks, level, message, hint) in _EFFECTS.items()
         for covered in ("is_covered" if effect in ("same", "widened") else "not_covered",)
     ),

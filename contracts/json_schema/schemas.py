@@ -87,7 +87,7 @@ def _schema(value: Any) -> Schema:
         raise SchemaError("not_a_schema", f"a schema is an object or a boolean, not {kind}")
     draft = _draft(value)
     schema = Schema(value, draft, _validator(value, draft))
-    endless = Document(value, draft).endless()
+    endless = Document(value, draft).endless() if b'ef":' in schema.canonical else None
     if endless is not None:
         message = f"{endless} leads back to itself without going into the document"
         raise SchemaError("endless_ref", message)
