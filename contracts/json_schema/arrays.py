@@ -79,8 +79,8 @@ class _Elements:
             self.low = max(self.low, least)
             if not self._can_have(node, least):
                 return False
-        if facts.unique and self.alike == 0 and (most := _distinct(self.goal(0))) is not None:
-            self._at_most(most)
+        if facts.unique and self.alike == 0 and (count := _distinct(self.goal(0))) is not None:
+            self._at_most(count)
         if self.high is not None and self.low > self.high:
             return False
         placed = all(

@@ -278,7 +278,7 @@ def _record_count(facts: Facts, atom: Atom, wanted: bool) -> bool:
         facts.at_least += ((node, count if wanted else count + 1),)
         return True
     facts.at_most += ((node, count if wanted else count - 1),)
-    return count - (not wanted) >= 0
+    return bool(count - (not wanted) >= 0)
 
 
 def _record_has(facts: Facts, atom: Atom, wanted: bool) -> bool:

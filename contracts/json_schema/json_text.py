@@ -56,6 +56,18 @@ def encode(value: Any) -> bytes:
     return _ENCODER.encode(value)
 
 
+def plain(value: Any) -> Any:
+    """The value with floats for decimals, which any JSON library writes."""
+    match value:
+        case Decimal():
+            return float(value)
+        case list():
+            return [plain(item) for item in value]
+        case dict():
+            return {name: plain(item) for name, item in value.items()}
+    return value
+
+
 def pointer(path: Iterable[str | int]) -> str:
     """A JSON pointer (RFC 6901)."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)

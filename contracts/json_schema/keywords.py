@@ -19,10 +19,10 @@ from contracts.json_schema.atoms import (
     Shape,
     values,
 )
+from contracts.json_schema.drafts import Draft
 from contracts.json_schema.nodes import Node
 from contracts.json_schema.pattern_text import UnknownPatternError, language_of
 from contracts.json_schema.patterns import ANYTHING
-from contracts.json_schema.schemas import Draft
 from contracts.json_schema.unevaluated import unevaluated
 
 Reader = Callable[[Node, Any], Iterator[Atom]]

@@ -147,7 +147,7 @@ class _Members:
             there = any(place.name in facts.present for place in places)
             if not there and len(places) < _MOST_PLACES:
                 least = len(facts.present) + 1
-        if facts.most is not None and least > facts.most:
+        if facts.most is not None and max(least, facts.least) > facts.most:
             return False
         return facts.least <= len(facts.present) or self._can_grow_to(facts.least)
 
@@ -212,8 +212,8 @@ class _Members:
                 goals[name] = self.asked(name)
         for place in self._growth():
             while len(goals) < least:
-                name = self._name(place, goals)
-                if name is None:
+                fresh = self._name(place, goals)
+                if fresh is None:
                     break
-                goals[name] = place.value
+                goals[fresh] = place.value
         return len(goals) >= least

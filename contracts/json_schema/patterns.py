@@ -9,7 +9,7 @@ what may follow it, and there are finitely many.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -64,13 +64,15 @@ def complement(ranges: Ranges) -> Ranges:
 def then(*parts: Language) -> Language:
     result = EPSILON
     for part in reversed(parts):
-        if NOTHING in (part, result):
+        if "empty" in (part.kind, result.kind):
             return NOTHING
-        if part.kind == "cat":
+        if result.kind == "epsilon":
+            result = part
+        elif part.kind == "cat":
             first, rest = part.parts
-            result = then(first, then(rest, result))
-        elif part != EPSILON:
-            result = part if result == EPSILON else Language("cat", (part, result))
+            result = Language("cat", (first, then(rest, result)))
+        elif part.kind != "epsilon":
+            result = Language("cat", (part, result))
     return result
 
 
@@ -163,10 +165,13 @@ def after(language: Language, character: int) -> Language:
     return NOTHING
 
 
-def examples(language: Language, *, states: int, most: int) -> Iterator[str]:
+def examples(
+    language: Language, *, states: int, most: int, spend: Callable[[], None]
+) -> Iterator[str]:
     """Some of its strings, the shortest first. Without any, it is empty.
 
-    Raises OverflowError when more than `states` derivatives would have to be looked at.
+    Raises OverflowError when more than `states` derivatives would have to be looked at; `spend` is
+    called for each.
     """
     alphabet = _alphabet(language)
     seen = {language}
@@ -174,6 +179,7 @@ def examples(language: Language, *, states: int, most: int) -> Iterator[str]:
     found = 0
     while queue:
         state, text = queue.popleft()
+        spend()
         if accepts_nothing_more(state):
             yield text
             found += 1

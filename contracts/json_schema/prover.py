@@ -1,8 +1,8 @@
 """Is there a value that fits some schemas and does not fit some others?
 
-A goal is a set of literals: nodes, each to be met or to be missed. It is taken apart, type by type,
-into literals of atoms; what is a disjunction is tried branch by branch (a tableau). Where only atoms
-of one type are left, the module of that type finds a value or proves that there is none. The
+A goal is a set of literals: nodes, each to be met or to be missed. Type by type it is taken apart
+into literals of atoms; what is a disjunction is tried branch by branch (a tableau). Where only
+atoms of one type are left, the module of that type finds a value or proves that there is none. The
 elements and properties of a value are goals of their own.
 
 A goal that comes up while it is worked on counts as empty: the smallest value of a goal contains no

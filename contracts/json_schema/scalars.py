@@ -27,6 +27,8 @@ from contracts.json_schema.prover import Prover
 _MOST_MULTIPLES = 2_000
 _MOST_STATES = 2_000
 _LONGEST = 20_000
+_LONGEST_LITERAL = 100
+_MOST_LITERALS = 100
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 
 
@@ -52,10 +54,7 @@ class Numbers(Scalar):
     def candidates(self, prover: Prover, facts: Facts) -> Iterable[Any] | None:
         whole = bool(facts.kind & (INTEGER | WHOLE))
         step = _common_multiple([*facts.multiples, Fraction(1)] if whole else facts.multiples)
-        if step is None:
-            found = _dense(facts)
-        else:
-            found = _stepwise(prover, facts, step, whole)
+        found = _dense(facts) if step is None else _stepwise(prover, facts, step, whole)
         return None if found is None else (_number(value, facts.kind) for value in found)
 
 
@@ -170,17 +169,16 @@ class Strings(Scalar):
         languages = [*_languages(facts.patterns), *map(neither, _languages(facts.not_patterns))]
         if not languages:
             return _plain(low, high, facts.excluded)
-        prover.spend(20)
         language = both(*languages, *_excluded(facts.excluded))
-        found = _examples(both(language, of_length(low, high)))
-        return _examples(language) if found == [] else found
+        found = _examples(prover, both(language, of_length(low, high)))
+        return _examples(prover, language) if found == [] else found
 
 
-def _examples(language: Language) -> list[str] | None:
+def _examples(prover: Prover, language: Language) -> list[str] | None:
     """None when there are none; empty when the search was too long."""
     found = []
     try:
-        for text in examples(language, states=_MOST_STATES, most=3):
+        for text in examples(language, states=_MOST_STATES, most=3, spend=prover.spend):
             found.append(text)
     except OverflowError:
         return found
@@ -200,8 +198,8 @@ def _texts(keys: Iterable[bytes]) -> list[str]:
 
 
 def _excluded(keys: frozenset[bytes]) -> list[Language]:
-    texts = _texts(keys)
-    return [neither(either(*map(literal, texts)))] if texts and len(texts) <= 100 else []
+    texts = [text for text in _texts(keys) if len(text) <= _LONGEST_LITERAL]
+    return [neither(either(*map(literal, texts)))] if 0 < len(texts) <= _MOST_LITERALS else []
 
 
 def _plain(low: int, high: int | None, excluded: frozenset[bytes]) -> list[str] | None:

@@ -4,36 +4,20 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from enum import IntEnum
 from functools import cached_property
 from typing import Any
 
 import jsonschema_rs
 
 from contracts.json_schema import json_text
+from contracts.json_schema.drafts import DRAFTS, Draft
 from contracts.json_schema.json_text import NotJsonError, pointer
+from contracts.json_schema.references import Document
 
 # A pattern that needs more steps on one string counts as not matching.
 PATTERNS = jsonschema_rs.FancyRegexOptions(backtrack_limit=100_000, size_limit=4 * 1024 * 1024)
 
 
-class Draft(IntEnum):
-    """In the order in which they appeared."""
-
-    DRAFT_4 = 4
-    DRAFT_6 = 6
-    DRAFT_7 = 7
-    DRAFT_2019_09 = 8
-    DRAFT_2020_12 = 9
-
-
-_DRAFTS = {
-    "json-schema.org/draft-04/schema": Draft.DRAFT_4,
-    "json-schema.org/draft-06/schema": Draft.DRAFT_6,
-    "json-schema.org/draft-07/schema": Draft.DRAFT_7,
-    "json-schema.org/draft/2019-09/schema": Draft.DRAFT_2019_09,
-    "json-schema.org/draft/2020-12/schema": Draft.DRAFT_2020_12,
-}
 _VALIDATORS: dict[Draft, type[jsonschema_rs.Validator]] = {
     Draft.DRAFT_4: jsonschema_rs.Draft4Validator,
     Draft.DRAFT_6: jsonschema_rs.Draft6Validator,
@@ -47,7 +31,7 @@ class SchemaError(ValueError):
     """It is no schema that is taken. `code` says why, `path` (a JSON pointer) where.
 
     Codes: not_json, duplicate_key, lone_surrogate, number_out_of_range, too_large, too_deep,
-    not_a_schema, unknown_draft, bad_pattern, remote_ref, unresolvable_ref.
+    not_a_schema, unknown_draft, bad_pattern, remote_ref, unresolvable_ref, endless_ref.
     """
 
     def __init__(self, code: str, message: str, path: str = "") -> None:
@@ -102,7 +86,12 @@ def _schema(value: Any) -> Schema:
         kind = type(value).__name__
         raise SchemaError("not_a_schema", f"a schema is an object or a boolean, not {kind}")
     draft = _draft(value)
-    return Schema(value, draft, _validator(value, draft))
+    schema = Schema(value, draft, _validator(value, draft))
+    endless = Document(value, draft).endless() if b'ef":' in schema.canonical else None
+    if endless is not None:
+        message = f"{endless} leads back to itself without going into the document"
+        raise SchemaError("endless_ref", message)
+    return schema
 
 
 def _draft(value: dict[str, Any] | bool) -> Draft:
@@ -110,7 +99,7 @@ def _draft(value: dict[str, Any] | bool) -> Draft:
     if declared is None:
         return Draft.DRAFT_7
     address = str(declared).removesuffix("#")
-    found = _DRAFTS.get(address.removeprefix("http://").removeprefix("https://"))
+    found = DRAFTS.get(address.removeprefix("http://").removeprefix("https://"))
     if found is None:
         hint = "drafts 4, 6, 7, 2019-09 and 2020-12 are known"
         raise SchemaError("unknown_draft", f"{declared!r} is no known draft: {hint}", "/$schema")

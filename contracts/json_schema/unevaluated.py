@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from contracts.json_schema.atoms import ARRAY, OBJECT, Atom, Items, Shape
+from contracts.json_schema.drafts import Draft
 from contracts.json_schema.nodes import Node
-from contracts.json_schema.schemas import Draft
 
 
 @dataclass(frozen=True)
@@ -76,16 +76,17 @@ def _own_properties(raw: dict[str, Any], draft: Draft, inside: bool) -> Bounds:
 
 
 def _own_items(raw: dict[str, Any], draft: Draft, inside: bool) -> Bounds:
+    """What `contains` matches is evaluated in 2020-12, and for some validators in 2019-09."""
     everything = inside and "unevaluatedItems" in raw
-    if draft >= Draft.DRAFT_2020_12:
-        own = Cover(items=len(raw.get("prefixItems", ())), everything=everything or "items" in raw)
-        return own, own | _ALL if "contains" in raw else own
     listed = raw.get("items")
-    if isinstance(listed, list):
-        own = Cover(items=len(listed), everything=everything or "additionalItems" in raw)
+    if draft >= Draft.DRAFT_2020_12:
+        first, rest = raw.get("prefixItems", ()), "items" in raw
+    elif isinstance(listed, list):
+        first, rest = listed, "additionalItems" in raw
     else:
-        own = Cover(everything=everything or listed is not None)
-    return own, own
+        first, rest = (), listed is not None
+    own = Cover(items=len(first), everything=everything or rest)
+    return own, own | _ALL if "contains" in raw else own
 
 
 def _bounds(
