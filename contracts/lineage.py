@@ -107,12 +107,12 @@ def _any_of(changed: Iterable[Origin], origins: Iterable[Origin]) -> bool:
 
 
 def _meet(one: Origin, other: Origin) -> bool:
-    """Whether two are the same column, or one is a part of the other."""
+    """Whether two are the same column, or one is a part of the other; SQL knows no case."""
     if one.relation != other.relation:
         return False
     if ALL in (one.column, other.column):
         return True
-    short, long = sorted((one.column, other.column), key=len)
+    short, long = sorted((one.column.lower(), other.column.lower()), key=len)
     return long == short or long.startswith(f"{short}.")
 
 

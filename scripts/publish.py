@@ -8,13 +8,11 @@ from typing import Any
 import msgspec
 
 from contracts.publication import Step, plan
-from contracts.published import file_of
-from dlt_pipelines import config
 from scripts.console import Output
 from scripts.current_contracts import current, today
 from scripts.dbt import parsed_manifest
-from scripts.published_files import PUBLISHED, last_versions, write
-from scripts.registration import Registration, register
+from scripts.published_files import last_versions, path_of, write
+from scripts.registration import Registrar, Registration
 from scripts.registry_client import configured
 
 Manifest = Mapping[str, Any]
@@ -55,12 +53,13 @@ def publish(output: Output, *, dry_run: bool, url: str | None) -> bool:
         found = current(manifest)
         steps = plan(last_versions(today()), found.contracts, found.layers)
         refused = any(step.refused for step in steps)
+        registrar = None
+        if registry and not refused:
+            registrar = Registrar.of(registry, dry_run=dry_run, watch=output.progress)
         if not (dry_run or refused):
             for step in steps:
                 write(step.published)
-        registered = None
-        if registry and not refused:
-            registered = register(registry, manifest, steps, dry_run=dry_run, watch=output.progress)
+        registered = registrar.register(manifest, steps) if registrar else None
     publication = Publication(
         dry_run=dry_run,
         refused=refused,
@@ -73,15 +72,14 @@ def publish(output: Output, *, dry_run: bool, url: str | None) -> bool:
 
 
 def _written(step: Step) -> Written:
-    key, number = step.key, step.published.number
-    path = PUBLISHED / file_of(key, number)
+    key, path = step.key, path_of(step.published)
     return Written(
         layer=key.layer,
         dataset=f"{key.namespace}.{key.name}",
-        version=number,
+        version=step.published.number,
         kind=step.kind,
         breaking=step.breaking,
-        file=path.relative_to(config.PROJECT_ROOT).as_posix(),
+        file="/".join(("contracts", "published", *path.parts[-3:])),
         remedy=step.remedy,
     )
 
@@ -114,7 +112,9 @@ def _show_registered(output: Output, one: Registration, *, dry_run: bool) -> Non
     for version in one.versions:
         output.say(f"{would}registered: {version}")
     for each in one.waiting:
-        output.block(f"NOT CURRENT: {each.version}", [("because", each.why), ("do", each.next)])
+        output.block(
+            f"WAITS FOR AN OPERATOR: {each.version}", [("because", each.why), ("do", each.next)]
+        )
     output.say(
         f"{one.url}: {len(one.versions)} versions {would}registered,"
         f" {one.subscribed} exposures {would}subscribed, {one.ended} {would}taken back"

@@ -21,16 +21,17 @@ from scripts.baseline import git
 PUBLISHED = FOLDER / "published"
 
 
-def last_versions(day: date, folder: Path = PUBLISHED) -> dict[Key, Published]:
+def last_versions(day: date, folder: Path | None = None) -> dict[Key, Published]:
     """The last version of each contract. Raises CFG001 for a file that cannot be read."""
-    found = (_read(max(files, key=_number), day) for files in _contracts(folder))
+    contracts = _contracts(folder or PUBLISHED)
+    found = (_read(max(files, key=_number), day) for files in contracts)
     return {each.contract.key: each for each in found}
 
 
-def all_versions(last: Published, day: date, folder: Path = PUBLISHED) -> Iterator[Published]:
+def all_versions(last: Published, day: date) -> Iterator[Published]:
     """Every version of a contract, oldest first. Raises STATE001 when one is missing."""
     for number in range(1, last.number + 1):
-        path = folder / published.file_of(last.contract.key, number)
+        path = PUBLISHED / published.file_of(last.contract.key, number)
         if not path.exists():
             raise StateError("a published version is gone; take it back from git", file=path)
         yield _read(path, day)
@@ -48,13 +49,16 @@ def versions_at(ref: str, day: date) -> dict[Key, Published]:
         return last_versions(day, Path(folder) / PUBLISHED.relative_to(config.PROJECT_ROOT))
 
 
-def write(version: Published, folder: Path = PUBLISHED) -> Path:
+def path_of(version: Published) -> Path:
+    return PUBLISHED / published.file_of(version.contract.key, version.number)
+
+
+def write(version: Published) -> None:
     """Writes a version's file. Raises STATE001 when it is there already, STG001 when it cannot."""
-    path = folder / published.file_of(version.contract.key, version.number)
+    path = path_of(version)
     if path.exists():
         raise StateError("a published version is never changed", file=path)
     write_atomically(path, published.text(version).encode())
-    return path
 
 
 def _contracts(folder: Path) -> Iterator[list[Path]]:

@@ -24,7 +24,7 @@ NOBODY = "nobody"
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
-    """A version that is registered and not current."""
+    """What an operator has to do: a version that is registered and not current, or a status."""
 
     version: str
     why: str
@@ -40,7 +40,9 @@ class Registration(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @dataclass
-class _Registrar:
+class Registrar:
+    """A registry under way to what is published; what it has done so far."""
+
     registry: Registry
     dry_run: bool
     watch: Callable[[str], None]
@@ -48,7 +50,57 @@ class _Registrar:
     versions: list[str] = field(default_factory=list)
     waiting: list[Waiting] = field(default_factory=list)
 
-    def bring(self, last: Published) -> None:
+    @classmethod
+    def of(cls, registry: Registry, *, dry_run: bool, watch: Callable[[str], None]) -> Registrar:
+        """Raises EXT001 when the registry does not answer: before anything is written."""
+        return cls(registry, dry_run, watch, registry.datasets())
+
+    def register(self, manifest: Manifest, steps: Sequence[Step]) -> Registration:
+        """Registers each published version that is missing; a dry run counts `steps` too."""
+        for last in last_versions(today()).values():
+            self._bring(last)
+        if self.dry_run:
+            self.versions += [f"{each.key} version {each.published.number}" for each in steps]
+        wanted = set(_exposed(manifest))
+        held = [each for each in self.registry.subscriptions() if _is_exposure(each)]
+        missing, gone = self._difference(wanted, held)
+        if not self.dry_run:
+            for consumer, key in sorted(missing):
+                self.registry.subscribe(self._subscription(consumer, key))
+            for each in gone:
+                self.registry.unsubscribe(each)
+        return Registration(
+            url=self.registry.url,
+            versions=self.versions,
+            waiting=self.waiting,
+            subscribed=len(missing),
+            ended=len(gone),
+        )
+
+    def _difference(
+        self, wanted: set[tuple[str, Key]], held: Sequence[Subscription]
+    ) -> tuple[set[tuple[str, Key]], list[Subscription]]:
+        """What is to be subscribed, and what is to be taken back."""
+        names = {each.dataset_id: name for name, each in self.datasets.items()}
+        kept: set[tuple[str, Key]] = set()
+        gone = []
+        for each in held:
+            one = (each.consumer, Key(each.layer, *names.get(each.dataset_id, ("", ""))))
+            if one in wanted and one not in kept:
+                kept.add(one)
+            else:
+                gone.append(each)
+        return wanted - kept, gone
+
+    def _subscription(self, consumer: str, key: Key) -> dict[str, Any]:
+        return {
+            "dataset_id": self.datasets[key.namespace, key.name].dataset_id,
+            "layer": key.layer,
+            "consumer": consumer,
+            "required_compatibility": policy(key.layer),
+        }
+
+    def _bring(self, last: Published) -> None:
         """Registers what is missing of a contract, each version under its own number.
 
         Raises STATE001 when the registry's versions are others than those published.
@@ -64,8 +116,8 @@ class _Registrar:
                 raise _other(key, known, "it is not what contracts/published holds")
             if each.number > known:
                 dataset = self._register(each, dataset)
-        if dataset and known < last.number and not self.dry_run and dataset.status != last.status:
-            self.registry.set_status(dataset, last.status)
+        if dataset and not self.dry_run and dataset.status != last.status:
+            self._set_status(last, dataset)
 
     def _register(self, each: Published, dataset: Dataset | None) -> Dataset | None:
         key = each.contract.key
@@ -75,7 +127,7 @@ class _Registrar:
             return dataset
         dataset = dataset or self._dataset(each)
         if dataset.status == "retired":
-            self.registry.set_status(dataset, "active")
+            self.registry.set_status(dataset, "active")  # a retired one takes no schemas
         made = _schema(each)
         digest = msgspec.json.encode(made, order="sorted")
         stored = self.registry.ingest(
@@ -108,36 +160,16 @@ class _Registrar:
             )
             self.waiting.append(waiting)
 
-
-def register(
-    registry: Registry,
-    manifest: Manifest,
-    steps: Sequence[Step],
-    *,
-    dry_run: bool,
-    watch: Callable[[str], None],
-) -> Registration:
-    """Registers each published version that the registry lacks; a dry run counts `steps` too."""
-    registrar = _Registrar(registry, dry_run, watch, registry.datasets())
-    for last in last_versions(today()).values():
-        registrar.bring(last)
-    if dry_run:
-        registrar.versions += [f"{each.key} version {each.published.number}" for each in steps]
-    wanted = set(_exposed(manifest))
-    known = [each for each in registry.subscriptions() if each.consumer.startswith(EXPOSURE)]
-    missing, gone = _difference(registrar, wanted, known)
-    if not dry_run:
-        for consumer, key in sorted(missing):
-            registry.subscribe(_subscription(registrar, consumer, key))
-        for each in gone:
-            registry.unsubscribe(each)
-    return Registration(
-        url=registry.url,
-        versions=registrar.versions,
-        waiting=registrar.waiting,
-        subscribed=len(missing),
-        ended=len(gone),
-    )
+    def _set_status(self, last: Published, dataset: Dataset) -> None:
+        try:
+            self.registry.set_status(dataset, last.status)
+        except AuthenticationError as error:
+            waiting = Waiting(
+                version=f"{last.contract.key} is {last.status}",
+                why=error.message,
+                next="publish with an operator's token",
+            )
+            self.waiting.append(waiting)
 
 
 def _schema(each: Published) -> dict[str, Any]:
@@ -168,27 +200,5 @@ def _exposed(manifest: Manifest) -> Iterator[tuple[str, Key]]:
                 yield f"{EXPOSURE}{exposure['name']}", keys[node]
 
 
-def _difference(
-    registrar: _Registrar, wanted: set[tuple[str, Key]], known: list[Subscription]
-) -> tuple[set[tuple[str, Key]], list[Subscription]]:
-    names = {each.dataset_id: name for name, each in registrar.datasets.items()}
-    held: dict[tuple[str, Key], Subscription] = {}
-    gone = []
-    for each in known:
-        namespace, name = names.get(each.dataset_id, ("", ""))
-        one = (each.consumer, Key(each.layer, namespace, name))
-        if one in wanted and one not in held:
-            held[one] = each
-        else:
-            gone.append(each)
-    return wanted - held.keys(), gone
-
-
-def _subscription(registrar: _Registrar, consumer: str, key: Key) -> dict[str, Any]:
-    dataset = registrar.datasets[key.namespace, key.name]
-    return {
-        "dataset_id": dataset.dataset_id,
-        "layer": key.layer,
-        "consumer": consumer,
-        "required_compatibility": policy(key.layer),
-    }
+def _is_exposure(one: Subscription) -> bool:
+    return one.consumer.startswith(EXPOSURE)

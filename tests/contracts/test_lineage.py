@@ -76,6 +76,13 @@ def test_a_column_that_rows_are_chosen_by_is_told_by_table() -> None:
     assert below(KNOWN, "raw.charges", "status").rows == ("silver.stg",)
 
 
+def test_names_are_followed_in_any_case() -> None:
+    assert (
+        below(KNOWN, "raw.charges", "Amount").columns
+        == below(KNOWN, "raw.charges", "amount").columns
+    )
+
+
 def test_a_path_in_json_meets_what_holds_it_and_what_it_holds() -> None:
     for column in ("details", "details.card", "details.card.brand", "details.card.brand.x"):
         assert below(KNOWN, "raw.charges", column).columns == {"silver.stg": ("brand",)}
