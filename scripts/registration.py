@@ -153,10 +153,11 @@ class Registrar:
         try:
             self.registry.set_current(dataset, key.layer, each.number)
         except (AuthenticationError, StateError) as error:
+            url = self.registry.current_url(dataset, key.layer, each.number)
             waiting = Waiting(
                 version=f"{key} version {each.number}",
                 why=f"{why}; {error.message}",
-                next="an operator makes it current, once its readers know",
+                next=f"an operator posts to {url}",
             )
             self.waiting.append(waiting)
 

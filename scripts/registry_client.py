@@ -120,7 +120,11 @@ class Registry:
         return msgspec.convert(stored, Ingested)
 
     def set_current(self, dataset: Dataset, layer: Layer, version: int) -> None:
-        self._send("POST", f"{_at(dataset, layer)}/versions/{version}/set-current")
+        self._send("POST", _flip(dataset, layer, version))
+
+    def current_url(self, dataset: Dataset, layer: Layer, version: int) -> str:
+        """Where an operator makes a version current."""
+        return f"{self.url}{BASE}{_flip(dataset, layer, version)}"
 
     def check(
         self, dataset: Dataset, layer: Layer, schema: Mapping[str, Any], *, base: int
@@ -239,6 +243,10 @@ def needed(url: str | None = None) -> Registry:
 
 def _at(dataset: Dataset, layer: Layer) -> str:
     return f"/datasets/{dataset.dataset_id}/layers/{layer}"
+
+
+def _flip(dataset: Dataset, layer: Layer, version: int) -> str:
+    return f"{_at(dataset, layer)}/versions/{version}/set-current"
 
 
 def _message(answer: requests.Response) -> str:

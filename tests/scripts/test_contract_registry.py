@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import io
 import json
 import shutil
 from collections.abc import Iterator
@@ -13,16 +15,20 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from contracts.contract import of_entity
 from contracts.diff import Seen, Shape
 from contracts.odcs import FOLDER, load_source, source_names
+from contracts.published import Published
 from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import ExtractionError, StateError
 from dlt_pipelines.loading.drift import record
 from dlt_pipelines.loading.tables import ensure_tables
 from scripts import check, publish, published_files, steps
+from scripts.console import Output
 from scripts.in_force import source_in_force
 from scripts.models_in_force import models_in_force
+from scripts.registry import make_token
 from scripts.review import review
 from tests.contracts.registry.registry_server import Api, good, running
 
@@ -43,7 +49,7 @@ def started(project_manifest: Manifest, tmp_path_factory: pytest.TempPathFactory
             with connect(config.warehouse_path()) as connection:
                 for name in source_names():
                     ensure_tables(connection, load_source(name))
-            assert publish.publish(publish.Output(as_json=True), dry_run=False, url=None)
+            assert publish.publish(Output(as_json=True), dry_run=False, url=None)
         yield server.api
 
 
@@ -227,7 +233,7 @@ def test_the_gate_goes_by_the_version_that_an_operator_made_current(api: Api) ->
         names = {field.name for field in promised.entities["payouts"].fields}
         assert "more" in names
         with pytest.raises(StateError, match="this checkout has none of that number"):
-            publish.publish(publish.Output(as_json=True), dry_run=True, url=None)
+            publish.publish(Output(as_json=True), dry_run=True, url=None)
     finally:
         good(api.post(f"{of}/versions/1/set-current"))
 
@@ -241,3 +247,60 @@ def test_a_load_that_cannot_ask_does_not_begin(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("REGISTRY__URL", "http://127.0.0.1:9")
     with pytest.raises(ExtractionError, match="unset it to go by the files"):
         steps._promised("payments")
+
+
+@pytest.fixture
+def producer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Api]:
+    """An empty registry of its own, for a token of the role producer."""
+    url = f"sqlite:///{tmp_path / 'own.sqlite'}"
+    monkeypatch.setenv("REGISTRY__DATABASE_URL", url)
+    with running(url) as server:
+        roles = {role: token(url, role) for role in ("producer", "operator")}
+        monkeypatch.setenv("REGISTRY__URL", server.api.root)
+        monkeypatch.setenv("REGISTRY__TOKEN", roles["producer"])
+        yield server.api.using(roles["operator"])
+
+
+def token(url: str, role: str) -> str:
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        made = Output(as_json=True)
+        make_token(made, url, role=role, name="t", datasets=[], layers=[], expires_at=None)
+    return str(json.loads(output.getvalue())["secret"])
+
+
+def test_what_a_producer_may_not_make_current_waits_for_an_operator(
+    producer: Api,
+    manifest: Manifest,
+    folder: Path,
+    hallmark: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for layer in ("raw", "silver", "gold", "activation"):
+        shutil.rmtree(folder / layer)
+    own = manifest | {"nodes": {}, "exposures": {}}
+    monkeypatch.setattr(publish, "parsed_manifest", lambda: own)
+    assert hallmark("contracts", "publish")[0] == 0
+    payouts = load_source("payments").entities["payouts"]
+    required = tuple(replace(each, required=True) for each in payouts.fields)
+    stricter = of_entity(replace(payouts, fields=required, version="2.0.0"), "Payments analytics")
+    published_files.write(Published(number=2, status="active", contract=stricter))
+    monkeypatch.setattr(publish, "plan", lambda *_: [])
+    code, out, _ = hallmark("contracts", "publish")
+    assert code == 1
+    assert "WAITS FOR AN OPERATOR: extraction payments.payouts version 2" in out
+    of = f"{producer.root}/data-contract-registry/v1"
+    (call,) = [line for line in out.splitlines() if "an operator posts to" in line]
+    assert call.endswith("/layers/extraction/versions/2/set-current")
+    good(producer.post(call.partition(of)[2]))
+    assert hallmark("contracts", "publish")[0] == 0
+    assert producer.token not in out
+
+
+def test_a_token_that_is_not_known_is_refused_without_being_shown(
+    producer: Api, manifest: Manifest, hallmark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REGISTRY__TOKEN", "hallmark_wrong")
+    code, out, err = hallmark("contracts", "check", "--json")
+    assert (code, "[AUTH001]" in err, "hallmark registry token create" in err) == (1, True, True)
+    assert "hallmark_wrong" not in out + err
