@@ -29,7 +29,7 @@ _ABOUT = (
     "Every version of a dataset's schema per layer: what changed, whether it breaks anyone, and"
     " whom. Send `Authorization: Bearer <token>`; `hallmark registry token create` makes one."
 )
-_ROUTES = (datasets, versions, compatibility, subscriptions, audit)
+_ROUTES = (versions, datasets, compatibility, subscriptions, audit)
 
 
 def create_app(services: Services) -> FastAPI:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import binascii
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from sqlalchemy import Connection
 from starlette.concurrency import run_in_threadpool
 
 from contracts.registry import tokens
@@ -16,6 +19,7 @@ from contracts.registry.calls import ANYBODY, Caller
 from contracts.registry.database import Database
 from contracts.registry.errors import Forbidden, Unauthorized
 
+Read = Callable[[str], AbstractContextManager[Connection]]
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _LOOK_AGAIN_SECONDS = 1.0
 
@@ -40,17 +44,19 @@ class Door:
         """Who is calling. Raises `Unauthorized`, `Forbidden` for another site's page."""
         _check_origin(method, headers)
         given = _token(headers.get("authorization", ""))
-        if self._database.is_sqlite:  # its reads take microseconds and wait for nobody
-            return self._caller(given, client, headers)
-        return await run_in_threadpool(self._caller, given, client, headers)
+        if self._database.is_sqlite:
+            return self._caller(self._database.near, given, client, headers)
+        return await run_in_threadpool(self._caller, self._database.read, given, client, headers)
 
-    def _caller(self, given: str, client: str | None, headers: Mapping[str, str]) -> Caller:
+    def _caller(
+        self, read: Read, given: str, client: str | None, headers: Mapping[str, str]
+    ) -> Caller:
         if self.is_open():
             _check_loopback(client, headers)
             return ANYBODY
         if not given:
             raise Unauthorized("send a token: Authorization: Bearer <token>")
-        with self._database.read("token.authenticate") as connection:
+        with read("token.authenticate") as connection:
             return tokens.authenticate(connection, given)
 
 
@@ -77,10 +83,15 @@ def _check_origin(method: str, headers: Mapping[str, str]) -> None:
 def _check_loopback(client: str | None, headers: Mapping[str, str]) -> None:
     """Without tokens: from this machine, by a name of this machine, so that DNS cannot lie."""
     host = headers.get("host", "")
-    if not is_loopback(urlsplit(f"//{host}").hostname or ""):
+    if not _is_here(host):
         raise Forbidden("without tokens the registry answers as localhost only", {"host": host})
-    if client is not None and not is_loopback(client):
+    if client is not None and client != "127.0.0.1" and not is_loopback(client):
         raise Forbidden("without tokens the registry answers this machine only")
+
+
+@lru_cache(maxsize=1024)
+def _is_here(host: str) -> bool:
+    return is_loopback(urlsplit(f"//{host}").hostname or "")
 
 
 def is_loopback(host: str) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from contracts.compatibility import Finding
 from contracts.json_schema import Schema, validate
 from contracts.registry import datasets, subscriptions, versions
-from contracts.registry.engine import WHOLE, read_verdict
+from contracts.registry.engine import WHOLE, plain, read_verdict
 from contracts.registry.errors import Unavailable
 from contracts.registry.idempotency import Done
 from contracts.registry.judgements import Base, Verdicts, in_words, judge
@@ -92,10 +92,7 @@ def check(connection: Connection, services: Services, wanted: Check, schema: Sch
 
 
 def _changes(changes: Iterable[tuple[int, Finding]]) -> list[dict[str, Any]]:
-    return [
-        {**{name: getattr(each, name) for name in each.__struct_fields__}, "against": version}
-        for version, each in changes
-    ]
+    return [{**plain(each), "against": version} for version, each in changes]
 
 
 def fits(

@@ -15,6 +15,7 @@ from contracts.compatibility import Finding
 from contracts.fields import hits
 from contracts.registry.calls import Call, Caller
 from contracts.registry.database import Row
+from contracts.registry.engine import plain
 from contracts.registry.judgements import Judgement
 from contracts.registry.models import Delivery, DeliveryAttempt, Subscription
 from contracts.registry.shapes.subscriptions import (
@@ -75,7 +76,7 @@ def _row(
     moment: datetime,
 ) -> dict[str, Any]:
     delivery_id = f"evt_{secrets.token_hex(12)}"
-    hit = [msgspec.to_builtins(each) for _, each in changes if hits(each, broken.fields)]
+    hit = [plain(each) for _, each in changes if hits(each, broken.fields)]
     about = {name: facts[name] for name in ("dataset_id", "layer", "version")}
     return {
         "delivery_id": delivery_id,

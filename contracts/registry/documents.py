@@ -34,6 +34,22 @@ REQUEST_BODY = {
         },
     },
 }
+READ_HEADERS = [
+    {
+        "name": "Accept",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string", "default": "application/json"},
+        "description": "application/yaml for an ODCS 3.1 document.",
+    },
+    {
+        "name": "If-None-Match",
+        "in": "header",
+        "required": False,
+        "schema": {"type": "string"},
+        "description": "The ETag that is known.",
+    },
+]
 
 
 @dataclass(frozen=True)

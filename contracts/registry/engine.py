@@ -6,14 +6,16 @@ import hashlib
 import threading
 from collections import OrderedDict
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 import contracts
+from contracts.compatibility import Finding
 from contracts.json_schema import Schema, Verdict, compare, parse_schema
 from contracts.registry.models import DiffResult, SchemaArtifact
 
@@ -96,6 +98,12 @@ def insert_new(connection: Connection, table: type, values: dict[str, object]) -
     """Inserts a row unless its key is there."""
     dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
     connection.execute(dialect.insert(table).values(values).on_conflict_do_nothing())
+
+
+def plain(finding: Finding) -> dict[str, Any]:
+    """A change as it is told, its numbers exact."""
+    told: dict[str, Any] = msgspec.to_builtins(finding, builtin_types=(Decimal,))
+    return told
 
 
 def read_verdict(text: bytes) -> Verdict:

@@ -53,12 +53,13 @@ class Gate:
                 span.set_attribute("http.response.status_code", answer.status)
         seconds = time.perf_counter() - began
         self._services.metrics.request(route, scope["method"], answer.status, seconds)
-        self._services.log(
-            logging.DEBUG,
-            "request",
-            {"route": route, "status": answer.status, "ms": round(seconds * 1000, 2)},
-            correlation_id=call.correlation_id,
-        )
+        if self._services.lines.level == "DEBUG":
+            self._services.log(
+                logging.DEBUG,
+                "request",
+                {"route": call.route, "status": answer.status, "ms": round(seconds * 1000, 2)},
+                correlation_id=call.correlation_id,
+            )
 
     async def _answered(
         self, scope: Scope, receive: Receive, answer: _Answer, call: Call, headers: Headers

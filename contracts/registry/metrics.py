@@ -12,6 +12,8 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._operations: dict[str, Histogram] = {}
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self.ingests = self._counter(
             "dcr_schema_ingests", "Schemas that came, by what became of them.", "layer", "result"
         )
@@ -52,14 +54,22 @@ class Metrics:
         return Histogram(name, help_, labels, registry=self._registry, buckets=_MILLISECONDS)
 
     def store(self, operation: str, seconds: float, *, failed: bool) -> None:
-        self.store_latency.labels(operation).observe(seconds * 1000)
+        latency = self._operations.get(operation)
+        if latency is None:
+            latency = self._operations[operation] = self.store_latency.labels(operation)
+        latency.observe(seconds * 1000)
         if failed:
             self.store_errors.labels(operation).inc()
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
-        labels = (route, method, str(status))
-        self.requests.labels(*labels).inc()
-        self.request_duration.labels(*labels).observe(seconds * 1000)
+        key = (route, method, status)
+        series = self._series.get(key)
+        if series is None:  # looking labels up costs more than counting
+            labels = (route, method, str(status))
+            series = (self.requests.labels(*labels), self.request_duration.labels(*labels))
+            self._series[key] = series
+        series[0].inc()
+        series[1].observe(seconds * 1000)
 
     def text(self) -> bytes:
         """The exposition format."""

@@ -61,7 +61,7 @@ def read_schema(value: object) -> Schema:
         ) from None
 
 
-def services_of(request: Request) -> Services:
+async def _services(request: Request) -> Services:  # not async, each would cost a thread
     found: Services = request.app.state.services
     return found
 
@@ -101,26 +101,27 @@ def allow(role: Role) -> Any:
     """A dependency: the caller has the role, for the dataset and layer of the path."""
 
     async def check(request: Request) -> None:
-        call: Call = request.state.call
-        call.caller.require(role)
-        dataset_id = request.path_params.get("dataset_id")
-        if dataset_id is not None:
-            call.caller.require_scope(dataset_id, request.path_params.get("layer"))
+        require(request, role)
 
     return Depends(check)
 
 
-def call_of(request: Request) -> Call:
-    """The call of a request that needs no idempotency key."""
+def require(request: Request, role: Role) -> None:
+    """Raises `Forbidden` unless the caller has the role, for the path's dataset and layer."""
+    call: Call = request.state.call
+    call.caller.require(role)
+    dataset_id = request.path_params.get("dataset_id")
+    if dataset_id is not None:
+        call.caller.require_scope(dataset_id, request.path_params.get("layer"))
+
+
+async def _plain_call(request: Request) -> Call:
+    """The call of a request that takes no idempotency key."""
     found: Call = request.state.call
     return found
 
 
-async def _plain_call(request: Request) -> Call:
-    return call_of(request)
-
-
-ServicesOf = Annotated[Services, Depends(services_of)]
+ServicesOf = Annotated[Services, Depends(_services)]
 KeyedCall = Annotated[Call, Depends(_call)]
 PlainCall = Annotated[Call, Depends(_plain_call)]
 DatasetPath = Annotated[

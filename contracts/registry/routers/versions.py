@@ -3,10 +3,11 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import Header, Query, Response
+from fastapi import Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from contracts.registry import checks, currents, datasets, documents, ingests, versions
+from contracts.registry.auth import Read
 from contracts.registry.calls import Role
 from contracts.registry.engine import WHOLE
 from contracts.registry.errors import Problem
@@ -20,6 +21,7 @@ from contracts.registry.requests import (
     ServicesOf,
     VersionPath,
     allow,
+    require,
 )
 from contracts.registry.routers import problems, router
 from contracts.registry.services import Services
@@ -36,6 +38,56 @@ from contracts.registry.shapes.words import VERSION
 
 routes = router("versions")
 _HERE = "/datasets/{dataset_id}/layers/{layer}"
+
+
+@routes.get(
+    f"{_HERE}/versions/{{version}}",
+    response_model=VersionBody,
+    responses={
+        200: {
+            "description": "The version whole.",
+            "headers": {"ETag": {"schema": {"type": "string"}, "description": "Of this answer."}},
+            "content": {"application/yaml": {"schema": {"type": "string"}}},
+        },
+        304: {"description": "It is what `If-None-Match` says."},
+        **problems(404),
+    },
+    openapi_extra={"parameters": documents.READ_HEADERS},
+    summary="Read a version",
+)
+async def read_version(
+    dataset_id: DatasetPath, layer: LayerPath, version: VersionPath, request: Request
+) -> Response:
+    """By number, `current` or `latest`; with Deprecation and Sunset in the head."""
+    require(request, Role.consumer)  # here, for each dependency costs what a query does
+    services: Services = request.app.state.services
+    as_yaml = documents.wants_yaml(request.headers.get("accept", ""))
+    known = request.headers.get("if-none-match", "")
+    database = services.database
+    asked = (dataset_id, layer, version, known, as_yaml)
+    if database.is_sqlite and not as_yaml:
+        return _version(database.near, *asked)
+    return await run_in_threadpool(_version, database.read, *asked)
+
+
+def _version(
+    read: Read,
+    dataset_id: str,
+    layer: str,
+    version: str,
+    known: str,
+    as_yaml: bool,
+) -> Response:
+    with read("version.read") as connection:
+        row = versions.find(connection, dataset_id, layer, version)
+        dataset = datasets.find(connection, dataset_id) if as_yaml else None
+    tag = versions.etag(row, "yaml" if as_yaml else "json")
+    headers = {"ETag": tag, "Vary": "Accept", **datasets.lifecycle_headers(row)}
+    if tag in known or known == "*":
+        return Response(status_code=304, headers=headers)
+    if dataset is not None:
+        return Response(documents.as_odcs(dataset, row), 200, headers, "application/yaml")
+    return Response(versions.whole(row), 200, headers, "application/json")
 
 
 @routes.post(
@@ -88,59 +140,6 @@ def list_versions(
     """Newest first."""
     with services.database.read("version.list") as connection:
         return versions.page(connection, dataset_id, layer, number=page, size=page_size)
-
-
-@routes.get(
-    f"{_HERE}/versions/{{version}}",
-    response_model=VersionBody,
-    responses={
-        200: {
-            "description": "The version whole.",
-            "headers": {"ETag": {"schema": {"type": "string"}, "description": "Of this answer."}},
-            "content": {"application/yaml": {"schema": {"type": "string"}}},
-        },
-        304: {"description": "It is what `If-None-Match` says."},
-        **problems(404),
-    },
-    dependencies=[allow(Role.consumer)],
-    summary="Read a version",
-)
-async def read_version(
-    dataset_id: DatasetPath,
-    layer: LayerPath,
-    version: VersionPath,
-    services: ServicesOf,
-    accept: Annotated[
-        str, Header(description="application/yaml for an ODCS 3.1 document.")
-    ] = "application/json",
-    if_none_match: Annotated[str, Header(description="The ETag that is known.")] = "",
-) -> Response:
-    """By number, `current` or `latest`; with Deprecation and Sunset in the head."""
-    as_yaml = documents.wants_yaml(accept)
-    arguments = (services, dataset_id, layer, version, if_none_match, as_yaml)
-    if services.database.is_sqlite and not as_yaml:  # its reads wait for nobody
-        return _version(*arguments)
-    return await run_in_threadpool(_version, *arguments)
-
-
-def _version(
-    services: Services,
-    dataset_id: str,
-    layer: str,
-    version: str,
-    known: str,
-    as_yaml: bool,
-) -> Response:
-    with services.database.read("version.read") as connection:
-        row = versions.find(connection, dataset_id, layer, version)
-        dataset = datasets.find(connection, dataset_id) if as_yaml else None
-    tag = versions.etag(row, "yaml" if as_yaml else "json")
-    headers = {"ETag": tag, "Vary": "Accept", **datasets.lifecycle_headers(row)}
-    if tag in known or known == "*":
-        return Response(status_code=304, headers=headers)
-    if dataset is not None:
-        return Response(documents.as_odcs(dataset, row), 200, headers, "application/yaml")
-    return Response(versions.whole(row), 200, headers, "application/json")
 
 
 @routes.post(

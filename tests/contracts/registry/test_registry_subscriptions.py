@@ -138,12 +138,20 @@ def test_exactly_who_uses_the_changed_field_is_named_and_told(
     ("required", "schema", "told"),
     [
         ("BACKWARD", BROKEN, True),
-        ("backward", rows(id_="string", amount="integer"), False),
+        ("backward", rows(id_="string", amount="integer"), True),
+        ("forward", rows(id_="string", amount="integer"), False),
         ("NONE", BROKEN, False),
         ("both", rows(amount="integer", note="string"), True),
         ("BACKWARD", rows(id_="string", amount="integer", note="string", more="string"), False),
     ],
-    ids=["break", "optional-removed", "asks-nothing", "required-removed", "optional-added"],
+    ids=[
+        "break",
+        "removed",
+        "removed-for-old-readers",
+        "asks-nothing",
+        "required-removed",
+        "optional-added",
+    ],
 )
 def test_a_consumer_is_broken_by_what_it_requires(
     api: Api, dataset_id: str, required: str, schema: Json, told: bool
