@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -100,9 +101,13 @@ def last_finished_at() -> datetime | None:
 def parsed_manifest() -> dict[str, Any]:
     """The manifest of the project as it stands; nothing is written into the project or its data.
 
-    Raises BUILD001 when dbt cannot parse it.
+    What the last build parsed and has not changed since is not parsed again. Raises BUILD001 when
+    dbt cannot parse it.
     """
+    known = _target() / "partial_parse.msgpack"
     with TemporaryDirectory() as folder:
+        if known.exists():
+            shutil.copy2(known, folder)
         return parse(config.PROJECT_ROOT, target="prod", folder=Path(folder))
 
 
