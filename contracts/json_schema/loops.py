@@ -27,10 +27,11 @@ def endless(document: Document) -> str | None:
 
 
 class Growth(NamedTuple):
-    """`schemas` there are with every reference replaced once; `factor` times more for each level of
-    a document, where references recur."""
+    """There are `schemas` in all. With every reference replaced by its target there are `times` as
+    many, and `factor` times more for each level of a document where references recur."""
 
     schemas: int
+    times: int
     factor: int
 
 
@@ -47,7 +48,8 @@ def growth(document: Document) -> Growth:
     counts: dict[int, int] = {}
     for step, each in zip(order, following, strict=True):
         counts[id(step.raw)] = 1 + sum(counts.get(id(other.raw), 1) for other in each)
-    return Growth(counts[id(document.root)], references if loops else 1)
+    times = counts[id(document.root)] // len(order)
+    return Growth(len(order), times, references if loops else 1)
 
 
 def _references(document: Document, step: Step) -> Iterator[Step]:

@@ -28,7 +28,7 @@ _VALIDATORS: dict[Draft, type[jsonschema_rs.Validator]] = {
 }
 
 
-_MOST_WORK = 20_000_000
+_MOST_PAIRS = 200_000_000
 
 
 class SchemaError(ValueError):
@@ -63,11 +63,12 @@ class Schema:
         """How much references can multiply the work of the validator."""
         return growth(Document(self.value, self.draft))
 
-    def quick(self, document: Any) -> bool:
-        """Whether the validator is sure to come to an end soon with the document."""
+    def quick(self, document: Any, *, times: int = 100) -> bool:
+        """Whether the validator is sure to do nothing more often than so many `times`."""
         size, depth = json_text.extent(document)
-        schemas, factor = self.growth
-        return schemas * size * factor ** min(depth, 100) <= _MOST_WORK
+        schemas, repeated, factor = self.growth
+        many = repeated * factor ** min(depth, 100) > times
+        return not many and schemas * size <= _MOST_PAIRS
 
     @cached_property
     def sha256(self) -> str:

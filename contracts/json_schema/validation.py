@@ -17,6 +17,7 @@ from contracts.json_schema.nodes import Node, World
 from contracts.json_schema.schemas import Schema
 
 MOST = 100
+_MOST_TIMES = 100_000
 
 
 class Violation(msgspec.Struct, frozen=True):
@@ -45,15 +46,15 @@ def validate(schema: Schema, document: object | bytes) -> list[Violation]:
 
 
 def _violations(schema: Schema, value: Any) -> Iterator[Violation]:
-    if schema.quick(value):
+    evaluation, root = Evaluation(), World().root(schema)
+    quick = schema.quick(value)
+    fits = None if quick else evaluation.fits(root, value)
+    if fits is None:
+        if not quick and not schema.quick(value, times=_MOST_TIMES):
+            raise TooMuchWorkError
         for error in schema.validator.iter_errors(value):
             yield Violation(pointer(error.instance_path), error.message)
-        return
-    evaluation, root = Evaluation(), World().root(schema)
-    fits = evaluation.fits(root, value)
-    if fits is None:
-        raise TooMuchWorkError
-    if not fits:
+    elif not fits:
         yield from _misfits(evaluation, root, value, ())
 
 
