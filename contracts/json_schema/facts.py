@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from contracts.json_schema.atoms import OBJECT, Atom, Items, Shape, Values
+from contracts.json_schema.atoms import ARRAY, OBJECT, Atom, Items, Shape, Values
 from contracts.json_schema.keywords import atoms, types_of
 from contracts.json_schema.nodes import Node
 
@@ -256,6 +256,8 @@ def _record_type(facts: Facts, atom: Atom, wanted: bool) -> bool:
 def _record_values(facts: Facts, atom: Atom, wanted: bool) -> bool:
     if not wanted:
         facts.excluded |= atom.data.keys
+        if facts.kind & (ARRAY | OBJECT):
+            facts.deferred.append((atom, wanted))
     elif facts.values is None:
         facts.values = atom.data
     else:

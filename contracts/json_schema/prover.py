@@ -15,13 +15,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple, Protocol
 
-from contracts.json_schema.atoms import Atom, type_of
+from contracts.json_schema.atoms import Atom, Values, type_of
 from contracts.json_schema.evaluation import conjunction, fits
 from contracts.json_schema.facts import Choice, Facts, Goal, Literal, Literals, propagated
 from contracts.json_schema.nodes import Node, World
 
 _NOWHERE = 1_000_000
 _LONG_SEARCH = 4_000
+_MOST_UNLIKE = 50
 _MOST_PAIRED = 12
 _MOST_EXCLUSIVE = 60
 
@@ -131,6 +132,8 @@ class Prover:
             atom, wanted = facts.deferred.pop()
             if atom.kind == "one":
                 undecided.append(self._one_of(atom.data, wanted))
+            elif atom.kind == "values":
+                undecided += self._unlike(facts.kind, atom.data)
             else:
                 undecided.append(solver.alternatives(self, facts, atom))
             undecided = propagated(facts, [], undecided)
@@ -161,6 +164,12 @@ class Prover:
             ]
             left.append(possible)
         return propagated(facts, [], left)
+
+    def _unlike(self, kind: int, values: Values) -> Iterator[Choice]:
+        """What it means not to be one of some arrays or objects."""
+        unlike = [value for value in values.table.values() if type_of(value) & kind]
+        for value in unlike[:_MOST_UNLIKE]:
+            yield [((self.world.made(_spelled_out(value)), False),)]
 
     def _one_of(self, nodes: Sequence[Node], wanted: bool) -> Choice:
         """Where no value meets two of them, as anyOf; where that is not known, pair by pair."""
@@ -218,3 +227,12 @@ class Prover:
             for node, wanted in goal
             for truth in (fits(node, value),)
         )
+
+
+def _spelled_out(value: Any) -> dict[str, Any]:
+    """The schema that takes this array or object alone."""
+    if isinstance(value, list):
+        items = [{"const": item} for item in value]
+        return {"minItems": len(value), "prefixItems": items, "items": False}
+    properties = {name: {"const": item} for name, item in value.items()}
+    return {"required": sorted(value), "properties": properties, "additionalProperties": False}

@@ -73,7 +73,7 @@ class Document:
         self._anchors: dict[tuple[str, str], tuple[Any, str]] = {}
         self.dynamic_anchors: list[str] = []
         text = json_text.encode(root)
-        if b'nchor"' in text or text.count(b'id"') > 1:
+        if b'nchor":' in text or text.count(b'id":') > (self.base != ""):
             self._index()
 
     @property
