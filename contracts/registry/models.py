@@ -138,7 +138,8 @@ class ContractVersion(Base):
             ],
         ),
         CheckConstraint(
-            "(version = 1 and previous is null) or (version > 1 and previous = version - 1)",
+            "(version = 1 and previous is null)"
+            " or (version > 1 and previous is not null and previous = version - 1)",
             name="version_follows",
         ),
         _one_of("layer", LAYERS),

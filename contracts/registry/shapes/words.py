@@ -13,6 +13,8 @@ from contracts.policy import Policy
 
 
 class Layer(StrEnum):
+    """Where on the data's way a schema is promised."""
+
     extraction = "extraction"
     raw = "raw"
     silver = "silver"

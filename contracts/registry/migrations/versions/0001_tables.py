@@ -130,7 +130,8 @@ def upgrade() -> None:
             name=op.f("ck_contract_versions_layer_known"),
         ),
         sa.CheckConstraint(
-            "(version = 1 and previous is null) or (version > 1 and previous = version - 1)",
+            "(version = 1 and previous is null)"
+            " or (version > 1 and previous is not null and previous = version - 1)",
             name=op.f("ck_contract_versions_version_follows"),
         ),
         sa.ForeignKeyConstraint(
