@@ -105,6 +105,18 @@ def test_exposures_are_subscriptions(api: Api, manifest: Manifest) -> None:
     assert consumers == {f"exposure.{each['name']}" for each in manifest["exposures"].values()}
 
 
+def test_an_exposure_that_goes_takes_its_subscription_along(
+    api: Api, manifest: Manifest, folder: Path, hallmark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = dict(list(manifest["exposures"].items())[1:])
+    monkeypatch.setattr(publish, "parsed_manifest", lambda: manifest | {"exposures": kept})
+    said = hallmark("contracts", "publish")[1]
+    assert "0 exposures subscribed, 1 taken back" in said
+    monkeypatch.setattr(publish, "parsed_manifest", lambda: manifest)
+    said = hallmark("contracts", "publish")[1]
+    assert "1 exposures subscribed, 0 taken back" in said
+
+
 def test_publishing_again_registers_nothing(
     api: Api, manifest: Manifest, folder: Path, hallmark: Any
 ) -> None:
@@ -136,7 +148,10 @@ def test_a_change_names_the_subscriber_whose_field_it_breaks_and_no_other(
     (found,) = json.loads(out)["contracts"]
     assert (code, found["breaking"], found["version"]) == (1, True, 1)
     assert [each["consumer"] for each in found["subscribers"]] == ["finance"]
-    assert hallmark("contracts", "check", "--against", "HEAD", "--json")[0] in (0, 1)
+    code, out, _ = hallmark("contracts", "check", "--against", "HEAD", "--json")
+    found = json.loads(out)
+    assert (code, found["against"]) == (1, "HEAD")
+    assert [each["dataset"] for each in found["contracts"]] == ["payments.fct_payments"]
 
 
 def test_a_subscription_is_made_once_and_listed(
@@ -295,6 +310,31 @@ def test_what_a_producer_may_not_make_current_waits_for_an_operator(
     good(producer.post(call.partition(of)[2]))
     assert hallmark("contracts", "publish")[0] == 0
     assert producer.token not in out
+
+
+def test_a_contract_that_ends_retires_its_dataset_and_may_come_back(
+    producer: Api,
+    manifest: Manifest,
+    folder: Path,
+    hallmark: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REGISTRY__TOKEN", producer.token)
+    for layer in ("raw", "silver", "gold", "activation"):
+        shutil.rmtree(folder / layer)
+    own = manifest | {"nodes": {}, "exposures": {}}
+    monkeypatch.setattr(publish, "parsed_manifest", lambda: own)
+    monkeypatch.setattr(publish, "plan", lambda *_: [])
+    last = published_files.last_versions(TODAY)
+    (first,) = [each for key, each in last.items() if key.name == "cycle_phases"]
+    for number, status in ((1, "active"), (2, "retired"), (3, "active")):
+        if number > 1:
+            published_files.write(replace(first, number=number, status=status))
+        assert hallmark("contracts", "publish")[0] == 0
+        of = dataset(producer, "zephyr", "cycle_phases")
+        assert good(producer.get(f"/datasets/{of}"))["status"] == status
+        newest = producer.versions(of, "extraction")[0]
+        assert (newest["version"], newest["is_current"]) == (number, True)
 
 
 def test_a_token_that_is_not_known_is_refused_without_being_shown(
