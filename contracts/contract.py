@@ -12,16 +12,16 @@ from typing import Literal, get_args
 
 import msgspec
 
-from contracts.compatibility import RULES, Finding, Rule, judge
+from contracts.compatibility import RULES, Finding, Rule, classification, judge
 from contracts.diff import ROW, Change, compared, diff
 from contracts.odcs import Entity, Field
+from contracts.policy import Policy, meets
 from contracts.table_compatibility import TABLE_RULES
 from contracts.table_diff import diff_table
 from contracts.tables import Table
 
 Layer = Literal["extraction", "raw", "silver", "gold", "activation"]
 Status = Literal["active", "deprecated", "retired"]
-Policy = Literal["BACKWARD", "FORWARD"]
 LAYERS: tuple[Layer, ...] = get_args(Layer)
 ENTITY_RULES = (
     *RULES,
@@ -132,8 +132,7 @@ def policy(layer: Layer) -> Policy:
 
 def breaks(layer: Layer, findings: Iterable[Finding]) -> bool:
     """Whether any finding breaks the readers that count at this layer."""
-    counts = {policy(layer).lower(), "both"}
-    return any(finding.breaks in counts for finding in findings)
+    return not meets(classification(findings), policy(layer))
 
 
 def changes(old: Contract | None, new: Contract | None) -> list[Change]:

@@ -18,6 +18,7 @@ from contracts.compatibility import Classification
 from contracts.contract import Contract, Layer, Status, breaks, judged, policy
 from contracts.diff import Change
 from contracts.odcs import Entity, Field, LogicalType
+from contracts.policy import meets
 from contracts.tables import Column, Table, has_passed
 
 Side = Literal["reader", "writer"]
@@ -64,9 +65,8 @@ def asked_side(layer: Layer) -> Side:
 def breaks_by_schema(layer: Layer, classification: Classification, found: Iterable[Change]) -> bool:
     """Whether a change breaks: by the comparison of the two forms, or by a rule on annotations."""
     of_annotations = [change for change in found if change.rule in annotated(layer)]
-    return classification not in ("both", policy(layer).lower()) or breaks(
-        layer, judged(layer, of_annotations)
-    )
+    fits = meets(classification, policy(layer))
+    return not fits or breaks(layer, judged(layer, of_annotations))
 
 
 def schema(contract: Contract, side: Side, status: Status = "active") -> Json:
