@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import msgspec
+
 from contracts.diff import READS, Change, Op
 from contracts.odcs import LogicalType
 
@@ -21,12 +23,16 @@ Classification = Literal["both", "backward", "forward", "none"]
 
 
 class Finding(Change, frozen=True, kw_only=True):
-    """A change judged: here `rule` is the name of the row of `RULES` that it met."""
+    """A change judged: here `rule` is the name of the row of `RULES` that it met.
+
+    `example` is a document that shows it, where there is one.
+    """
 
     level: Level
     breaks: Breaks
     message: str
     hint: str
+    example: Any = msgspec.UNSET
 
 
 @dataclass(frozen=True)
@@ -273,11 +279,15 @@ RULES = (
 
 def judge(changes: Iterable[Change], rules: Sequence[Rule] = RULES) -> list[Finding]:
     """What each change breaks, and why. Exactly one rule matches each: none is let through."""
-    return [_finding(change, rules) for change in changes]
+    table: dict[tuple[str, Op], list[Rule]] = {}
+    for rule in rules:
+        table.setdefault(rule.on, []).append(rule)
+    return [_finding(change, table.get((change.rule, change.op), [])) for change in changes]
 
 
 def _finding(change: Change, rules: Sequence[Rule]) -> Finding:
     (rule,) = [rule for rule in rules if rule.matches(change)]
+    place = change.field or "the document"
     return Finding(
         op=change.op,
         path=change.path,
@@ -285,9 +295,10 @@ def _finding(change: Change, rules: Sequence[Rule]) -> Finding:
         rule=rule.name,
         old=change.old,
         new=change.new,
+        schema_path=change.schema_path,
         level=rule.level,
         breaks=rule.breaks,
-        message=rule.message.format(field=change.field, old=change.old, new=change.new),
+        message=rule.message.format(field=place, old=change.old, new=change.new),
         hint=rule.hint,
     )
 

@@ -34,6 +34,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     `field` is the same place as a dotted name. `rule` is the part of the contract that differs:
     `field`, one of `ATTRIBUTES`, `value` (a listed one), `contents` (of an object or array:
     `verbatim` or `listed`), `key` or `cursor`. `old` and `new` are what the contract says there.
+    `schema_path` is a pointer into the contract, where that is a JSON Schema.
     """
 
     op: Op
@@ -42,6 +43,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True):
     rule: str
     old: Any = None
     new: Any = None
+    schema_path: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Place(NamedTuple):

@@ -38,6 +38,7 @@ class Field(msgspec.Struct, frozen=True, kw_only=True):
     epoch: Literal["seconds", "milliseconds"] | None = None
     values: tuple[str, ...] = ()
     fields: tuple[Field, ...] = ()
+    description: str = ""
 
 
 class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,7 +140,7 @@ class Auth(msgspec.Struct, frozen=True):
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):
-    """A source's contract with its entities in load order.
+    """A source's contract with its entities in load order; `owner` is the team that answers for it.
 
     A load is refused when more than `max_bad_percent` of an entity's rows do not fit.
     """
@@ -152,6 +153,7 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     paging: dict[str, Paging]
     entities: dict[str, Entity]
     max_bad_percent: float = 10.0
+    owner: str = ""
 
     @property
     def root(self) -> str:
@@ -204,6 +206,7 @@ class _SourceDocument(msgspec.Struct, kw_only=True, rename="camel"):
     paging: dict[str, Paging]
     entities: list[str]
     base_path: str = ""
+    owner: str = ""
     max_bad_percent: Annotated[float, msgspec.Meta(ge=0, le=100)] = 10.0
 
 
@@ -229,6 +232,7 @@ def load_source(name: str, folder: Path = FOLDER) -> Source:
         paging=document.paging,
         entities=entities,
         max_bad_percent=document.max_bad_percent,
+        owner=document.owner,
     )
 
 
@@ -244,6 +248,7 @@ class _Items(msgspec.Struct, frozen=True):
 class _Property(msgspec.Struct, kw_only=True, rename="camel"):
     name: str
     logical_type: LogicalType
+    description: str = ""
     required: bool = False
     primary_key: bool = False
     classification: str = ""
@@ -266,14 +271,30 @@ class _Document(msgspec.Struct, kw_only=True, rename="camel"):
 
 def _read(path: Path, type_: type[T]) -> T:
     try:
-        return msgspec.convert(yaml.load(path.read_text("utf-8"), yaml.CSafeLoader), type_)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError, msgspec.ValidationError) as error:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
+    return _parsed(text, type_, path)
+
+
+def _parsed(text: str, type_: type[T], path: Path) -> T:
+    try:
+        return msgspec.convert(yaml.load(text, yaml.CSafeLoader), type_)
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
         raise ConfigurationError(f"the contract cannot be read: {error}", file=path) from error
 
 
 def load_entity(path: Path, source: str) -> Entity:
     """The contract of one entity of `source`. Raises CFG001 naming the file that is wrong."""
-    document = _read(path, _Document)
+    return _entity(_read(path, _Document), source, path)
+
+
+def read_entity(text: str, source: str, path: Path) -> Entity:
+    """As `load_entity`, of a document that was read already; `path` is named in errors."""
+    return _entity(_parsed(text, _Document, path), source, path)
+
+
+def _entity(document: _Document, source: str, path: Path) -> Entity:
     table = document.schema[0]
     custom = {item.property: item.value for item in table.custom_properties}
     keys = [field.name for field in table.properties if field.primary_key]
@@ -307,4 +328,5 @@ def _field(item: _Property) -> Field:
         epoch=custom.get("epoch"),
         values=msgspec.convert(custom.get("values", ()), tuple[str, ...]),
         fields=tuple(_field(nested) for nested in item.properties or item.items.properties),
+        description=item.description,
     )

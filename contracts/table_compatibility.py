@@ -126,4 +126,22 @@ TABLE_RULES = (
         message="{field} may be null now; who counts or joins on it loses rows without a word",
         hint="keep it not null, with a value that says that there is none",
     ),
+    Rule(
+        name="column_became_pii",
+        on=("pii", "change"),
+        when=lambda old, new: new,
+        breaks="nothing",
+        level="warning",
+        message="{field} is marked as personal now",
+        hint="ask readers who pass it on whether they may",
+    ),
+    Rule(
+        name="column_no_longer_pii",
+        on=("pii", "change"),
+        when=lambda old, new: not new,
+        breaks="nothing",
+        level="warning",
+        message="{field} is no longer marked as personal",
+        hint="make sure that it identifies nobody",
+    ),
 )

@@ -11,10 +11,14 @@ from contracts.tables import Column, Table, Tables
 def diff_tables(old: Tables, new: Tables) -> Iterator[tuple[Table, list[Change]]]:
     """Each table that differs, as it was (or as it is, when it is new), with what differs."""
     for key in old | new:
-        before, after = old.get(key), new.get(key)
-        changes = list(_table(before, after) if before and after else _presence(before, after))
+        changes = diff_table(old.get(key), new.get(key))
         if changes:
             yield old.get(key) or new[key], changes
+
+
+def diff_table(old: Table | None, new: Table | None) -> list[Change]:
+    """What one table says otherwise; None where it is not there."""
+    return list(_table(old, new) if old and new else _presence(old, new))
 
 
 def _presence(old: Table | None, new: Table | None) -> Iterator[Change]:
@@ -51,6 +55,7 @@ def _columns(old: Sequence[Column], new: Sequence[Column]) -> Iterator[Change]:
 def _column(place: Place, old: Column, new: Column) -> Iterator[Change]:
     yield from compared(place, "type", old.type, new.type)
     yield from compared(place, "required", old.required, new.required)
+    yield from compared(place, "pii", old.pii, new.pii)
 
 
 def _renamed(old: Sequence[Column], new: Sequence[Column]) -> dict[str, str]:

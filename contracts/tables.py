@@ -14,7 +14,13 @@ import msgspec
 
 Access = Literal["private", "protected", "public"]
 Json = Mapping[str, Any]
-_ALIASES = {"string": "varchar", "text": "varchar", "int": "integer", "numeric": "decimal"}
+_ALIASES = {
+    "string": "varchar",
+    "text": "varchar",
+    "int": "integer",
+    "numeric": "decimal",
+    "timestampwithtimezone": "timestamptz",
+}
 
 
 class Column(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,13 +29,16 @@ class Column(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     type: str
     required: bool
+    pii: bool = False
+    description: str = ""
 
 
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """One version of a model.
 
     `relation` is what SQL calls it, `gold.fct_payments`. `constraints` are those beyond not null,
-    as text. `retired` says that its deprecation date has passed.
+    as text. `retires` is its deprecation date, "" when it has none; `retired` says that it has
+    passed.
     """
 
     node: str
@@ -41,6 +50,8 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
     columns: tuple[Column, ...]
     constraints: tuple[str, ...]
     retired: bool
+    retires: str = ""
+    description: str = ""
 
     @property
     def key(self) -> tuple[str, int]:
@@ -62,7 +73,7 @@ def tables(manifest: Json, today: date) -> Tables:
 
 def _table(node: Json, today: date) -> Table:
     columns = list(node["columns"].values())
-    retires = node["deprecation_date"]
+    retires = (node["deprecation_date"] or "")[:10]
     return Table(
         node=node["unique_id"],
         name=node["name"],
@@ -72,19 +83,33 @@ def _table(node: Json, today: date) -> Table:
         access=node["access"],
         columns=tuple(_column(column) for column in columns),
         constraints=tuple(sorted(_constraints(node["constraints"], columns))),
-        retired=retires is not None and date.fromisoformat(retires[:10]) <= today,
+        retired=has_passed(retires, today),
+        retires=retires,
+        description=node.get("description", ""),
     )
+
+
+def has_passed(day: str, today: date) -> bool:
+    """Whether a date has come; "" never does."""
+    return bool(day) and date.fromisoformat(day) <= today
 
 
 def _column(column: Json) -> Column:
     kinds = {constraint["type"] for constraint in column["constraints"]}
-    type_ = (column["data_type"] or "").lower().replace(" ", "")
-    name, bracket, size = type_.partition("(")
+    meta = column.get("config", {}).get("meta", {})
     return Column(
         name=column["name"],
-        type=_ALIASES.get(name, name) + bracket + size,
+        type=column_type(column["data_type"] or ""),
         required=bool(kinds & {"not_null", "primary_key"}),
+        pii=meta.get("classification") == "pii",
+        description=column.get("description", ""),
     )
+
+
+def column_type(written: str) -> str:
+    """A type in the one way it is compared."""
+    name, bracket, size = written.lower().replace(" ", "").partition("(")
+    return _ALIASES.get(name, name) + bracket + size
 
 
 def _constraints(of_table: Sequence[Json], columns: Sequence[Json]) -> Iterator[str]:

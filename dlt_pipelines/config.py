@@ -64,6 +64,8 @@ SETTINGS = (
     Setting("LANDING__URL", "where pages land (fsspec URL); <LOCAL_DATA_DIR>/bronze", ""),
     Setting("BRONZE_API_RPS", "requests per second, instead of the contract's limit", ""),
     Setting("BRONZE_API_WORKERS", "requests to a server side by side", "4"),
+    Setting("REGISTRY__URL", "contract registry to ask; the files are asked when not given", ""),
+    Setting("REGISTRY__TOKEN", "token of that registry", "", secret=True),
     Setting("MOCK__KEY", "key the bundled APIs ask for; made up when not given", "", secret=True),
     Setting("RUNTIME__REQUEST_TIMEOUT", "seconds a request may take, body included", "60"),
     Setting("RUNTIME__REQUEST_MAX_ATTEMPTS", "attempts per request", "5"),
@@ -75,6 +77,26 @@ SETTINGS = (
     Setting(
         "RUNTIME__RUN_DEADLINE", "seconds a source's load may take; no limit when not given", ""
     ),
+    Setting(
+        "REGISTRY__DATABASE_URL",
+        "registry's store, postgresql:// or sqlite:///; <LOCAL_DATA_DIR>/registry.sqlite",
+        "",
+        secret=True,
+    ),
+    Setting("REGISTRY__REQUESTS_PER_SECOND", "that one caller of the registry may send", "2000"),
+    Setting("REGISTRY__REQUESTS_BURST", "requests a caller may send at once", "4000"),
+    Setting(
+        "REGISTRY__CALLBACK_NETWORKS",
+        "private networks that the registry's events may be sent to, 10.1.0.0/16,127.0.0.1",
+        "",
+    ),
+    Setting("REGISTRY__DELIVERY_ATTEMPTS", "attempts to send an event to a subscriber", "12"),
+    Setting(
+        "REGISTRY__DELIVERY_BACKOFF",
+        "seconds before an event's second attempt, doubled for each after it",
+        "2",
+    ),
+    Setting("REGISTRY__TRACES_EXPORTER", "OpenTelemetry exporter of the registry's traces", ""),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _DOTENV = ".env"
@@ -213,6 +235,11 @@ def secrets() -> list[str]:
 def data_dir() -> Path:
     """Where everything a run leaves lives, absolute; a relative path counts from the project."""
     return (PROJECT_ROOT / Path(required("LOCAL_DATA_DIR")).expanduser()).resolve()
+
+
+def registry_url() -> str:
+    """Where the contract registry keeps its data, a database URL."""
+    return text("REGISTRY__DATABASE_URL") or f"sqlite:///{data_dir() / 'registry.sqlite'}"
 
 
 def warehouse_path() -> Path:

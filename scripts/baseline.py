@@ -41,7 +41,7 @@ def baseline(base: str | None) -> Iterator[Baseline]:
     commit = _merge_base(base)
     with TemporaryDirectory() as folder:
         project, state = Path(folder) / "project", Path(folder) / "state"
-        archive = io.BytesIO(_git("archive", commit, "--", *_PARTS))
+        archive = io.BytesIO(git("archive", commit, "--", *_PARTS))
         with tarfile.open(fileobj=archive) as tar:
             tar.extractall(project, filter="data")
         yield Baseline(commit, parse(project, target="prod", folder=state), state)
@@ -49,8 +49,8 @@ def baseline(base: str | None) -> Iterator[Baseline]:
 
 def _merge_base(base: str | None) -> str:
     refs = [base] if base else MAIN
-    known = [ref for ref in refs if _git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")]
-    found = _git("merge-base", "HEAD", known[0]).decode().strip() if known else ""
+    known = [ref for ref in refs if git("rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")]
+    found = git("merge-base", "HEAD", known[0]).decode().strip() if known else ""
     if not found:
         raise ConfigurationError(
             "git knows no commit to compare with: name a branch or commit that this one began"
@@ -60,7 +60,7 @@ def _merge_base(base: str | None) -> str:
     return found
 
 
-def _git(*arguments: str) -> bytes:
+def git(*arguments: str) -> bytes:
     """What git prints, b"" when it refuses. Raises CFG001 without git."""
     try:
         done = subprocess.run(

@@ -16,6 +16,7 @@ from scripts.cli_manifests import manifests
 from scripts.cli_models import models
 from scripts.cli_options import Days, Json, SourceName, days_of, names_of
 from scripts.cli_quarantine import quarantine
+from scripts.cli_registry import registry
 from scripts.cli_replay import replays
 from scripts.cli_snapshot import snapshot
 from scripts.cli_state import state
@@ -36,6 +37,7 @@ app.add_typer(freeze, name="freeze")
 app.add_typer(manifests, name="manifests")
 app.add_typer(quarantine, name="quarantine")
 app.add_typer(snapshot, name="snapshot")
+app.add_typer(registry, name="registry")
 app.add_typer(loads)
 app.add_typer(replays)
 app.add_typer(models)

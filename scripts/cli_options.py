@@ -16,6 +16,14 @@ class SourceName(StrEnum):
     zephyr = "zephyr"
 
 
+class LayerName(StrEnum):
+    extraction = "extraction"
+    raw = "raw"
+    silver = "silver"
+    gold = "gold"
+    activation = "activation"
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 Days = Annotated[
     int | None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
@@ -52,10 +53,18 @@ def run_dbt(
     return artifacts
 
 
-def execute(command: str, *options: str, target: str, folder: Path, watch: Watch) -> Artifacts:
+def execute(
+    command: str,
+    *options: str,
+    target: str,
+    folder: Path,
+    watch: Watch,
+    data: Path | None = None,
+) -> Artifacts:
     """`dbt <command> --target <target> <options>`; what it leaves goes to `folder`.
 
-    Raises BUILD001 when dbt itself could not run.
+    The warehouse is that in `data`, else the configured one. Raises BUILD001 when dbt itself could
+    not run.
     """
     artifacts = Artifacts(folder / "run_results.json", folder / "manifest.json")
     artifacts.run_results.unlink(missing_ok=True)
@@ -69,7 +78,7 @@ def execute(command: str, *options: str, target: str, folder: Path, watch: Watch
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         cwd=config.PROJECT_ROOT,
-        env=_environment(),
+        env=_environment(data),
         text=True,
     ) as process:
         assert process.stdout is not None
@@ -92,9 +101,13 @@ def last_finished_at() -> datetime | None:
 def parsed_manifest() -> dict[str, Any]:
     """The manifest of the project as it stands; nothing is written into the project or its data.
 
-    Raises BUILD001 when dbt cannot parse it.
+    What the last build parsed and has not changed since is not parsed again. Raises BUILD001 when
+    dbt cannot parse it.
     """
+    known = _target() / "partial_parse.msgpack"
     with TemporaryDirectory() as folder:
+        if known.exists():
+            shutil.copy2(known, folder)
         return parse(config.PROJECT_ROOT, target="prod", folder=Path(folder))
 
 
@@ -126,8 +139,8 @@ def _executable() -> str:
     return str(Path(sys.executable).with_name("dbt"))
 
 
-def _environment() -> dict[str, str]:
-    return {**os.environ, "LOCAL_DATA_DIR": str(config.data_dir())}
+def _environment(data: Path | None = None) -> dict[str, str]:
+    return {**os.environ, "LOCAL_DATA_DIR": str(data or config.data_dir())}
 
 
 class _Progress:

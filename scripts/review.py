@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 
 from contracts.compatibility import Finding, judge
+from contracts.diff import Change
+from contracts.publication import GUIDE
 from contracts.table_compatibility import TABLE_RULES
 from contracts.table_diff import diff_tables
 from contracts.tables import Table, Tables, tables
 from scripts.lineage import ways_down
+from scripts.models_in_force import ModelsInForce
 
-GUIDE = "docs/analysts.md#rename-a-column"
 Manifest = Mapping[str, Any]
 
 
@@ -22,7 +24,8 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     """One model's changed promises.
 
     `refused` says that readers outside its group break; `way_out` then says what to do instead.
-    `readers` are the ways from it down to each exposure and each model that nothing else reads.
+    `readers` are the ways from it down to each exposure and each model that nothing else reads,
+    `subscribers` whom the registry says that it breaks, and why.
     """
 
     model: str
@@ -32,23 +35,34 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     findings: list[Finding]
     readers: list[tuple[str, ...]]
     way_out: str
+    subscribers: list[str]
 
 
-def review(before: Manifest, after: Manifest, today: date) -> list[Review]:
-    """Each model whose contract differs, the refused ones first."""
-    old, new = tables(before, today), tables(after, today)
+def review(
+    before: Manifest, after: Manifest, today: date, registry: ModelsInForce | None = None
+) -> list[Review]:
+    """Each model whose contract differs, the refused ones first; a `registry` decides if given."""
+    new = tables(after, today)
+    old = registry.old if registry else tables(before, today)
     reviews = [
-        _review(table, judge(changes, TABLE_RULES), old, _readers(table, before, after))
+        _review(table, changes, old, _readers(table, before, after), registry)
         for table, changes in diff_tables(old, new)
     ]
     return sorted(reviews, key=lambda each: (not each.refused, each.model))
 
 
 def _review(
-    table: Table, findings: list[Finding], old: Tables, readers: list[tuple[str, ...]]
+    table: Table,
+    changes: list[Change],
+    old: Tables,
+    readers: list[tuple[str, ...]],
+    registry: ModelsInForce | None,
 ) -> Review:
+    findings = judge(changes, TABLE_RULES)
     breaking = [finding for finding in findings if finding.breaks != "nothing"]
-    refused = bool(breaking) and table.access != "private"
+    told = registry.breaks(table, changes) if registry else None
+    breaks = bool(breaking) if told is None else told
+    refused = breaks and table.access != "private"
     return Review(
         model=table.relation,
         version=table.version,
@@ -57,6 +71,7 @@ def _review(
         findings=findings,
         readers=readers,
         way_out=_way_out(table, old) if refused else _known_readers(breaking),
+        subscribers=registry.subscribers(table) if registry else [],
     )
 
 

@@ -17,6 +17,7 @@ from scripts.baseline import Baseline, baseline
 from scripts.commands import need_warehouse
 from scripts.console import Output
 from scripts.dbt import execute, parse
+from scripts.models_in_force import models_in_force
 from scripts.outcomes import show_built, show_checks
 from scripts.review import Review, review
 
@@ -36,14 +37,18 @@ class Slim(msgspec.Struct, frozen=True, kw_only=True):
 def judge_change(output: Output, *, base: str | None) -> bool:
     """Compares with the merge base, then builds and tests what differs; True when it may merge.
 
-    Raises CFG001 without a warehouse or a commit to compare with, BUILD001 when dbt cannot run.
+    With a registry the contracts in force there count, and it is asked whether a change breaks.
+    Raises CFG001 without a warehouse or a commit to compare with, BUILD001 when dbt cannot run,
+    EXT001 when the registry does not answer.
     """
     need_warehouse()
     folder = config.data_dir() / "dbt-slim"
     with output.step("slim"), ThreadPoolExecutor() as beside:
         parsing = beside.submit(parse, config.PROJECT_ROOT, target="slim", folder=folder)
         with baseline(base) as before:
-            reviews = review(before.manifest, parsing.result(), datetime.now(UTC).date())
+            after, today = parsing.result(), datetime.now(UTC).date()
+            registry = models_in_force(before.manifest, after, today)
+            reviews = review(before.manifest, after, today, registry)
             refused = any(each.refused for each in reviews)
             models, checks = ([], []) if refused else _build(output, before, folder)
     found = Slim(
@@ -94,7 +99,8 @@ def _show_review(output: Output, one: Review) -> None:
     facts = [(finding.rule, f"{finding.message}; {finding.hint}") for finding in one.findings]
     met = any(finding.breaks != "nothing" for finding in one.findings)
     readers = [("reader", " → ".join(way)) for way in one.readers if met]
-    output.block(title, [*facts, *readers, ("way out", one.way_out)])
+    subscribers = [("subscriber", each) for each in one.subscribers]
+    output.block(title, [*facts, *readers, *subscribers, ("way out", one.way_out)])
 
 
 _SAID: dict[Outcome, str] = {

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from contracts.odcs import Source
 from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs
 from dlt_pipelines.control.serving import Serving
@@ -112,6 +113,7 @@ class Run:
             command=self.command,
             watch=self._watch,
             resumed=self.resumed,
+            promised=_promised(source),
         )
         self.ledger += rows
         quarantined = sum(row.quarantined for row in rows)
@@ -208,6 +210,15 @@ class Run:
 
     def _add_to_manifest(self, stage: str, facts: dict[str, Any]) -> None:
         exports.add_to_manifest(config.state_dir(), run_id=self.run_id, stage=stage, facts=facts)
+
+
+def _promised(source: str) -> Source | None:
+    """What a registry promises of the source; without one nothing of it is imported."""
+    if not config.text("REGISTRY__URL"):
+        return None
+    from scripts.in_force import source_in_force
+
+    return source_in_force(source)
 
 
 def _build_error(broken: Sequence[ModelResult], *, of: int) -> HallmarkError:

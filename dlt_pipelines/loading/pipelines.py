@@ -13,7 +13,7 @@ from dlt.common.exceptions import DltException
 from dlt.common.pipeline import get_dlt_pipelines_dir
 from dlt.extract import DltSource
 
-from contracts.odcs import load_source
+from contracts.odcs import Source, load_source
 from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs, views
 from dlt_pipelines.control.warehouse import connect, opening_error
@@ -42,12 +42,14 @@ def load(
     watch: Watch,
     resumed: bool = False,
     replay: bool = False,
+    promised: Source | None = None,
 ) -> list[LedgerRow]:
     """Loads what is new or changed of a source and returns its ledger.
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
     the pages in both cases, and a `resumed` run begins with what it finds there. A `replay` takes
-    its pages from the landing alone. Raises a coded error.
+    its pages from the landing alone. Rows are decoded by the contract's files; drift is told from
+    the contract that is `promised`, where it is another. Raises a coded error.
     """
     config.check()  # before dlt reads a part of it, and complains in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
@@ -65,7 +67,7 @@ def load(
                 resumed=resumed,
                 replay=replay,
             )
-            with _drift_recorded(warehouse, run):
+            with _drift_recorded(warehouse, run, promised or run.source):
                 _load(make, run, warehouse)
         with connect(warehouse) as connection:
             views.create_views(connection, SOURCES)
@@ -114,15 +116,15 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
 
 
 @contextmanager
-def _drift_recorded(warehouse: Path, run: LoadRun) -> Iterator[None]:
+def _drift_recorded(warehouse: Path, run: LoadRun, promised: Source) -> Iterator[None]:
     """Writes down where rows drifted from their contracts, also when that failed the load."""
     try:
         with _coded(warehouse):
             yield
     except DriftError:
-        record_drift(warehouse, run_id=run.run_id, source=run.source, shapes=run.shapes)
+        record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
         raise
-    record_drift(warehouse, run_id=run.run_id, source=run.source, shapes=run.shapes)
+    record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
 
 
 @contextmanager

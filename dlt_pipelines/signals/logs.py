@@ -27,8 +27,8 @@ class Context(msgspec.Struct, kw_only=True):
 class JsonLines(logging.Formatter):
     """A line has each key of the context, null where it does not apply, and `facts` if any.
 
-    A record brings its own entity and facts as attributes. `hidden` are the secrets: wherever one
-    stands, *** does.
+    A record brings its own entity, correlation id and facts as attributes. `hidden` are the
+    secrets: wherever one stands, *** does.
     """
 
     def __init__(self, context: Context, hidden: Sequence[str]) -> None:
@@ -44,8 +44,9 @@ class JsonLines(logging.Formatter):
             "event": self._masked(record.getMessage()),
             **msgspec.structs.asdict(self._context),
         }
-        if entity := getattr(record, "entity", None):
-            line["entity"] = entity
+        for own in ("entity", "correlation_id"):
+            if value := getattr(record, own, None):
+                line[own] = value
         if facts := getattr(record, "facts", None):
             line["facts"] = {name: self._masked(value) for name, value in facts.items()}
         return msgspec.json.encode(line, enc_hook=str).decode()
@@ -61,7 +62,7 @@ class JsonLines(logging.Formatter):
 class Log:
     """The project's logger, writing to `stream` from a `level` on; close it when done."""
 
-    def __init__(self, stream: TextIO, *, source: str, hidden: Sequence[str]) -> None:
+    def __init__(self, stream: TextIO, *, source: str | None, hidden: Sequence[str]) -> None:
         self.context = Context(correlation_id=secrets.token_hex(8), source=source)
         self._logger = logging.getLogger(LOGGER)
         self._handler = logging.StreamHandler(stream)
@@ -85,8 +86,11 @@ class Log:
         facts: Mapping[str, object] | None = None,
         *,
         entity: str | None = None,
+        correlation_id: str | None = None,
     ) -> None:
-        self._logger.log(level, "%s", event, extra={"facts": facts, "entity": entity})
+        """`correlation_id` is that of a request, when the context's is not meant."""
+        own = {"facts": facts, "entity": entity, "correlation_id": correlation_id}
+        self._logger.log(level, "%s", event, extra=own)
 
     def close(self) -> None:
         self._logger.removeHandler(self._handler)

@@ -36,6 +36,7 @@ COLUMNS = st.lists(
         name=st.sampled_from("abcd"),
         type=st.sampled_from(["varchar", "bigint"]),
         required=st.booleans(),
+        pii=st.booleans(),
     ),
     max_size=4,
     unique_by=lambda column: column.name,
@@ -155,6 +156,7 @@ NODE: dict[str, Any] = {
     "version": 2,
     "latest_version": 2,
     "deprecation_date": "2026-11-20T00:00:00+00:00",
+    "description": "One row per charge.",
     "schema": "activation",
     "alias": "pub_payments",
     "access": "public",
@@ -164,6 +166,8 @@ NODE: dict[str, Any] = {
         "charge_id": {
             "name": "charge_id",
             "data_type": "string",
+            "description": "Identifier of the charge.",
+            "config": {"meta": {"classification": "pii"}},
             "constraints": [{"type": "primary_key", "expression": None}],
         },
         "gross_major": {"name": "gross_major", "data_type": "Decimal(22, 3)", "constraints": []},
@@ -181,11 +185,19 @@ def test_a_model_in_the_manifest_is_read_as_a_table() -> None:
             relation="activation.pub_payments",
             access="public",
             columns=(
-                Column(name="charge_id", type="varchar", required=True),
+                Column(
+                    name="charge_id",
+                    type="varchar",
+                    required=True,
+                    pii=True,
+                    description="Identifier of the charge.",
+                ),
                 Column(name="gross_major", type="decimal(22,3)", required=False),
             ),
             constraints=("check (amount >= 0)", "primary key (charge_id)"),
             retired=True,
+            retires="2026-11-20",
+            description="One row per charge.",
         )
     }
 

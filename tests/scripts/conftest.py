@@ -10,6 +10,7 @@ import pytest
 
 from dlt_pipelines import config
 from scripts import cli
+from scripts.dbt import parse
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +20,12 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "data"
     monkeypatch.setenv("LOCAL_DATA_DIR", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def project_manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """What dbt makes of this project, on production."""
+    return parse(config.PROJECT_ROOT, target="prod", folder=tmp_path_factory.mktemp("dbt"))
 
 
 @pytest.fixture

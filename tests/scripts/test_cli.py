@@ -33,7 +33,11 @@ COMMANDS = [
     "mock",
     "mock serve",
     "contracts",
+    "contracts check",
     "contracts diff",
+    "contracts lint",
+    "contracts publish",
+    "contracts subscribe",
     "state",
     "state list",
     "state show",
@@ -56,9 +60,13 @@ COMMANDS = [
     "snapshot list",
     "snapshot publish",
     "snapshot rollback",
+    "registry",
+    "registry serve",
+    "registry migrate",
+    "registry token",
 ]
 Captured = pytest.CaptureFixture[str]
-GROUPS = ("mock", "contracts", "state", "freeze", "quarantine", "manifests", "snapshot")
+GROUPS = ("mock", "contracts", "state", "freeze", "quarantine", "manifests", "snapshot", "registry")
 
 
 @pytest.fixture(autouse=True)

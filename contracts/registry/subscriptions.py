@@ -1,0 +1,119 @@
+"""Who reads what, and wants to be told when it breaks."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, RowMapping, insert, select, update
+
+from contracts.registry import datasets
+from contracts.registry.addresses import check_callback
+from contracts.registry.audit import record
+from contracts.registry.calls import Call, Caller, Role
+from contracts.registry.errors import Conflict, Forbidden, NotFound
+from contracts.registry.models import Subscription
+from contracts.registry.paging import page_of
+from contracts.registry.settings import Network
+from contracts.registry.shapes.subscriptions import (
+    NewSubscription,
+    SubscriptionBody,
+    SubscriptionMade,
+    SubscriptionPage,
+)
+
+_ACTIVE = select(*(Subscription.__table__.c[name] for name in SubscriptionBody.model_fields)).where(
+    Subscription.deleted_at.is_(None)
+)
+
+
+def create(
+    connection: Connection,
+    call: Call,
+    new: NewSubscription,
+    networks: tuple[Network, ...],
+) -> SubscriptionMade:
+    """Raises `NotFound`, `Conflict` for a retired dataset, `Invalid` for a bad callback."""
+    if datasets.find(connection, new.dataset_id, hold=True)["status"] == "retired":
+        raise Conflict("the dataset is retired", {"dataset_id": new.dataset_id})
+    if new.callback_url is not None:
+        check_callback(new.callback_url, networks)
+    made = SubscriptionMade(
+        subscription_id=f"sub_{secrets.token_hex(8)}",
+        created_at=datetime.now(UTC),
+        created_by=call.caller.name,
+        secret=f"whsec_{secrets.token_urlsafe(32)}" if new.callback_url else None,
+        **new.model_dump(),
+    )
+    row = made.model_dump() | {"fields": json.dumps(made.fields), "layer": made.layer.value}
+    connection.execute(insert(Subscription).values(row))
+    record(connection, call.actor, "subscription.created", _target(made), new=_shown(made))
+    return made
+
+
+def _target(body: SubscriptionBody) -> str:
+    return f"{body.dataset_id}/{body.layer}/{body.subscription_id}"
+
+
+def _shown(body: SubscriptionBody) -> dict[str, object]:
+    """For the audit trail: without the secret."""
+    return body.model_dump(mode="json", exclude={"secret"})
+
+
+def page(
+    connection: Connection,
+    caller: Caller,
+    *,
+    dataset_id: str | None,
+    layer: str | None,
+    consumer: str | None,
+    number: int,
+    size: int,
+) -> SubscriptionPage:
+    """Those that the caller may see, newest first."""
+    query = _ACTIVE
+    if caller.datasets:
+        query = query.where(Subscription.dataset_id.in_(sorted(caller.datasets)))
+    if caller.layers:
+        query = query.where(Subscription.layer.in_(sorted(caller.layers)))
+    if dataset_id is not None:
+        query = query.where(Subscription.dataset_id == dataset_id)
+    if layer is not None:
+        query = query.where(Subscription.layer == layer)
+    if consumer is not None:
+        query = query.where(Subscription.consumer == consumer)
+    order = (Subscription.created_at.desc(), Subscription.subscription_id.expression)
+    rows, total = page_of(connection, query, *order, number=number, size=size)
+    items = [_body(row) for row in rows]
+    return SubscriptionPage(items=items, page=number, page_size=size, total=total)
+
+
+def active(connection: Connection, dataset_id: str, layer: str) -> list[SubscriptionBody]:
+    """All of a dataset's layer."""
+    query = _ACTIVE.where(Subscription.dataset_id == dataset_id, Subscription.layer == layer)
+    return [_body(row) for row in connection.execute(query).mappings()]
+
+
+def find(connection: Connection, subscription_id: str) -> SubscriptionBody:
+    """Raises `NotFound`."""
+    query = _ACTIVE.where(Subscription.subscription_id == subscription_id)
+    row = connection.execute(query).mappings().first()
+    if row is None:
+        raise NotFound("there is no such subscription", {"subscription_id": subscription_id})
+    return _body(row)
+
+
+def delete(connection: Connection, call: Call, subscription_id: str) -> None:
+    """Ends it; what was sent stays on record. Raises `NotFound`, `Forbidden` for another's."""
+    found = find(connection, subscription_id)
+    call.caller.require_scope(found.dataset_id, found.layer)
+    if call.caller.role < Role.operator and found.created_by != call.caller.name:
+        raise Forbidden("only who made a subscription ends it, or an operator")
+    this = Subscription.subscription_id == subscription_id
+    connection.execute(update(Subscription).where(this).values(deleted_at=datetime.now(UTC)))
+    record(connection, call.actor, "subscription.deleted", _target(found), old=_shown(found))
+
+
+def _body(row: RowMapping) -> SubscriptionBody:
+    return SubscriptionBody(**{**row, "fields": json.loads(row["fields"])})
