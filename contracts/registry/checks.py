@@ -53,7 +53,7 @@ def diff(
             "changes": verdict.changes,
         }
     )
-    services.metrics.diff_latency.observe((time.perf_counter() - began) * 1000)
+    services.metrics.diff_latency.labels(layer).observe((time.perf_counter() - began) * 1000)
     return answer
 
 
