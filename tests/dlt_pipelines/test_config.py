@@ -142,7 +142,7 @@ def test_a_secret_is_masked_and_nothing_else(
 
 
 def test_keys_and_tokens_are_secret() -> None:
-    named = {each.name for each in config.SETTINGS if each.name.endswith(("KEY", "TOKEN"))}
+    named = {each.name for each in config.SETTINGS if each.name.endswith(("KEY", "TOKEN", "DATABASE_URL"))}
     assert named == {each.name for each in config.SETTINGS if each.secret}
 
 

@@ -56,9 +56,13 @@ COMMANDS = [
     "snapshot list",
     "snapshot publish",
     "snapshot rollback",
+    "registry",
+    "registry serve",
+    "registry migrate",
+    "registry token",
 ]
 Captured = pytest.CaptureFixture[str]
-GROUPS = ("mock", "contracts", "state", "freeze", "quarantine", "manifests", "snapshot")
+GROUPS = ("mock", "contracts", "state", "freeze", "quarantine", "manifests", "snapshot", "registry")
 
 
 @pytest.fixture(autouse=True)
