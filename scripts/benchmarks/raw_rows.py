@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from contracts.odcs import Entity, load_source
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.loading.columns import Columns, Rows
+from dlt_pipelines.loading.columns import Columns
 from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.pages import PageRows
 from dlt_pipelines.loading.pii import Tokenizer
@@ -147,7 +147,7 @@ def _held(entity: Entity, moment: World) -> pa.Table:
     raws = [msgspec.Raw(msgspec.json.encode(listing.render(each))) for each in listing.members()]
     decoded = Decoder(entity, Tokenizer(b"benchmark")).rows(PageRows(raws))
     columns = Columns(entity, run_id=f"{moment.now:%Y%m%dT%H%M%SZ}-bench", day=moment.now.date())
-    return columns.table(Rows(decoded.rows, [moment.now] * len(raws))).sort_by("created")
+    return columns.table(decoded.rows, moment.now).sort_by("created")
 
 
 def _prefixes(load: _Load) -> set[str]:
