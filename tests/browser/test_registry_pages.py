@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from selenium.webdriver.support.expected_conditions import staleness_of
+from selenium.webdriver.support.wait import WebDriverWait
 
+import expectations.templating
+from contracts.registry.ui import rendering
 from tests.browser.browser import Browser
 from tests.contracts.registry.registry_server import Api, Json, good, rows, running, until
 
@@ -20,6 +25,7 @@ SCREENS: dict[str, dict[str, Any]] = {
     "desktop-dark": {"scheme": "dark"},
     "phone": {"width": 390, "height": 844, "scheme": "dark"},
 }
+SHEETS = [expectations.templating.FOLDER / "page.css", rendering.FOLDER / "page.css"]
 PAGES = {
     "datasets": "/ui",
     "search": "/ui?q=payments+charge&status=active",
@@ -103,6 +109,13 @@ def text(browser: Browser, of: str = "body") -> str:
     return found
 
 
+def follow(browser: Browser, how: str, what: str) -> None:
+    """Clicks, and waits for the page that comes."""
+    left = browser.chrome.find_element("tag name", "html")
+    browser.chrome.find_element(how, what).click()
+    WebDriverWait(browser.chrome, 30, poll_frequency=0.05).until(staleness_of(left))
+
+
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_asks_its_server_alone_is_quiet_and_open_to_everyone(
@@ -134,7 +147,7 @@ def test_from_the_list_it_is_three_clicks_to_the_reasons_of_a_change(
 ) -> None:
     browser.open(address(ids, "search"))
     for link in ("charges", "All 3 versions in gold", "2 → 3"):
-        browser.chrome.find_element("link text", link).click()
+        follow(browser, "link text", link)
     assert browser.script("location.href") == address(ids, "diff")
     assert "Breaking" in text(browser, "h1")
     reason = text(browser, ".reasons li")
@@ -151,13 +164,14 @@ def test_a_diff_names_whom_it_breaks_and_nobody_else(browser: Browser, ids: Json
     assert "support-search" not in broken and "archive" not in broken
 
 
-def test_a_field_can_be_asked_for_who_reads_it(browser: Browser, ids: Json) -> None:
+@pytest.mark.parametrize("field", ["/note", "note", "note[].text"])
+def test_a_field_can_be_asked_for_who_reads_it(browser: Browser, ids: Json, field: str) -> None:
     browser.open(address(ids, "subscribers").partition("?")[0])
-    browser.chrome.find_element("name", "field").send_keys("/note")
-    browser.chrome.find_element("css selector", "form button").click()
+    browser.chrome.find_element("name", "field").send_keys(field)
+    follow(browser, "css selector", "form button")
     readers = text(browser, "tbody")
-    assert "support-search" in readers and "archive" in readers
-    assert "finance-dashboard" not in readers
+    assert "support-search" in readers
+    assert "finance-dashboard" not in readers and "archive" not in readers
 
 
 def test_a_delivery_that_failed_is_on_record_without_its_secret(
@@ -184,14 +198,14 @@ def test_a_very_large_diff_is_cut_and_says_so(browser: Browser, ids: Json) -> No
     assert browser.overflow() <= 0
     assert "more lines are not laid side by side" in text(browser)
     assert browser.script("document.querySelectorAll('.reasons li').length") == 25
-    browser.chrome.find_element("link text", "next →").click()
+    follow(browser, "link text", "next →")
     assert "page 2 of" in text(browser)
 
 
 def test_pages_turn_and_keep_what_was_asked(browser: Browser, ids: Json) -> None:
     browser.open(f"{ids['root']}/ui?q=table&status=active")
     assert "30 datasets · page 1 of 2" in text(browser)
-    browser.chrome.find_element("link text", "next →").click()
+    follow(browser, "link text", "next →")
     assert browser.script("document.querySelectorAll('tbody tr').length") == 5
     assert browser.script("document.querySelector('[name=q]').value") == "table"
 
@@ -202,3 +216,8 @@ def test_a_diff_fits_on_paper(browser: Browser, ids: Json) -> None:
     assert browser.overflow() <= 0
     browser.screenshot("registry-diff-print")
     browser.command("Emulation.setEmulatedMedia", media="")
+
+
+def test_pages_have_the_colours_of_the_reports() -> None:
+    report, registry = (set(re.findall(r"--[\w-]+: #\w+;", sheet.read_text())) for sheet in SHEETS)
+    assert registry and registry <= report

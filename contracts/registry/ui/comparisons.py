@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,6 +25,7 @@ from contracts.registry.ui.side_by_side import SideBySide, side_by_side
 _LEVELS = ("error", "warning", "info")
 _MOST_READERS = 100
 _ALONE = "_TRANSITIVE"
+_INDEX = re.compile(r"\[[*\d]*\]|/(?:\*|\d+)(?=/|$)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +72,7 @@ def compare_versions(
         new=after["version"],
         verdict=verdict,
         allowed=meets(verdict.classification, dataset.compatibility),
-        message=in_words(verdict.classification, dataset.compatibility),
+        message=in_words(verdict.classification),
         reasons=_reasons(verdict.changes, broken[:_MOST_READERS], number, size),
         lines=side_by_side(before["canonical"], after["canonical"]),
         broken=broken[:_MOST_READERS],
@@ -124,16 +126,24 @@ def _hit(change: Finding, broken: Sequence[BrokenSubscription]) -> list[str]:
 def readers_of(
     readers: Sequence[SubscriptionBody], field: str, *, number: int, size: int
 ) -> Listing[SubscriptionBody]:
-    """Whom a breaking change of a field would hit: a dotted name or a JSON pointer."""
-    mark = "/" if field.startswith("/") else "."
-    place = ROW
-    for name in field.removeprefix("/").split(mark):
-        place = place.below(_unescaped(name) if mark == "/" else name)
-    change = Change(op="change", path=place.path, field=place.field, rule="field")
-    found = [each for each in readers if hits(change, each.fields)]
+    """Whom a change of a field can break: a dotted name or a JSON pointer."""
+    asked = [_change(name) for name in {field, _INDEX.sub("", field)}]
+    found = [
+        each
+        for each in readers
+        if each.required_compatibility != "NONE"
+        and any(hits(change, each.fields) for change in asked)
+    ]
     items = found[(number - 1) * size : number * size]
     return Listing(items=items, page=number, page_size=size, total=len(found))
 
 
-def _unescaped(name: str) -> str:
-    return name.replace("~1", "/").replace("~0", "~")
+def _change(field: str) -> Change:
+    """A change of that field, whatever it is."""
+    names = field.split(".")
+    if field.startswith("/"):
+        names = [each.replace("~1", "/").replace("~0", "~") for each in field[1:].split("/")]
+    place = ROW
+    for name in names:
+        place = place.below(name)
+    return Change(op="change", path=place.path, field=place.field, rule="field")

@@ -149,7 +149,7 @@ def subscribers_page(
     field: _Text = "",
     page: Page = 1,
 ) -> Response:
-    """Who reads a layer; with a field, whom a breaking change of it would hit."""
+    """Who reads a layer; with a field, whom a change of it can break."""
     found: Listing[SubscriptionBody] | SubscriptionPage
     with services.database.read("ui.subscribers") as connection:
         dataset = datasets.get(connection, dataset_id)

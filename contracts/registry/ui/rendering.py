@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ _HEADERS = {
 }
 _CHALLENGE = {"WWW-Authenticate": 'Basic realm="contract registry", charset="UTF-8"'}
 _MOST_CHARACTERS = 2000
+_KNOWN = frozenset({"created_at", "created_by", "dataset_id", "layer", "subscription_id"})
+"""What the target, the time and the actor of an audit entry say already."""
 _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -66,7 +69,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"instant": _instant, "json": _json, "host": _host}
+    templates.filters |= {"facts": _facts, "host": _host, "instant": _instant, "json": _json}
     templates.tests["given"] = lambda value: value is not msgspec.UNSET
     templates.globals["at"] = AT
     return templates
@@ -96,6 +99,21 @@ def _json(value: object) -> str:
     text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
     left = len(text) - _MOST_CHARACTERS
     return text if left <= 0 else f"{text[:_MOST_CHARACTERS]} … {left:,} more characters"
+
+
+def _facts(values: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """What was or is, as people write it."""
+    return [
+        (name, _told(name, each)) for name, each in (values or {}).items() if name not in _KNOWN
+    ]
+
+
+def _told(name: str, value: Any) -> str:
+    if value in (None, []):
+        return "none"
+    if name == "callback_url":
+        return _host(value)
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 def _host(url: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
@@ -55,7 +56,7 @@ def filled(api: Api, **more: Any) -> dict[str, str]:
         "layer": "gold",
         "consumer": "dashboard",
         "required_compatibility": "BACKWARD",
-        "callback_url": "https://203.0.113.7/secret-path",
+        "callback_url": "http://127.0.0.1:9/secret-path",
     }
     subscription = good(api.post("/subscriptions", body))
     return {"dataset_id": dataset_id, "subscription_id": subscription["subscription_id"]}
@@ -64,7 +65,7 @@ def filled(api: Api, **more: Any) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def closed(store: str) -> Iterator[Running]:
     """A registry that has tokens; its `api` is an operator's."""
-    with running(store) as started:
+    with running(store, callback_networks=(ip_network("127.0.0.0/8"),)) as started:
         started.api.token = token(started, Role.operator).token
         yield started
 

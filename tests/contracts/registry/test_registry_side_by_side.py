@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.registry.ui.side_by_side import MOST_LINES, Equal, Pair, SideBySide, side_by_side
@@ -25,6 +25,7 @@ def lines(value: Any) -> list[str]:
     return json.dumps(value, indent=2, ensure_ascii=False).split("\n")
 
 
+@settings(max_examples=50, deadline=None)
 @given(VALUES, VALUES)
 def test_every_line_is_shown_once_or_counted_as_equal(old: Any, new: Any) -> None:
     at = [0, 0]
