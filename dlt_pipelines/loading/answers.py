@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from dlt.sources.helpers.rest_client.paginators import BasePaginator
-from requests import Request, Response
+from requests import PreparedRequest, Request, Response
 
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.decode import Decoded, Decoder
@@ -59,7 +59,7 @@ class Answers:
                     size.ask(request)
                 asked = dict(request.params)
                 yield answer
-                paginator.update_state(_about(request), answer.decoded)  # type: ignore[arg-type]
+                paginator.update_state(_about(answer.page), answer.decoded)  # type: ignore[arg-type]
                 if not paginator.has_next_page:
                     return
                 paginator.update_request(request)
@@ -124,8 +124,9 @@ def _size(paginator: BasePaginator) -> PageSize | None:
     return paginator.size if isinstance(paginator, WatchfulPaginator) else None
 
 
-def _about(request: Request) -> Response:
+def _about(page: Page) -> Response:
     """A response as paginators take one: ours ask it only for what was asked."""
     response = Response()
-    response.request = request.prepare()
+    response.request = PreparedRequest()
+    response.request.url = page.request
     return response

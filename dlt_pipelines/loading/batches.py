@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from contracts.diff import Shape
 from contracts.odcs import Entity
-from dlt_pipelines.loading.columns import Columns, Rows
+from dlt_pipelines.loading.columns import Columns
 from dlt_pipelines.loading.decode import UNDECODABLE, Decoded, Decoder, Reject
-from dlt_pipelines.loading.landing import read_page
+from dlt_pipelines.loading.landing import read_own_page
 from dlt_pipelines.loading.pages import BYTE_ORDER_MARK
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.shapes import Observer
@@ -52,17 +52,16 @@ class BatchDecoder:
 
     def decode(self, batch: Batch) -> tuple[Done, pa.Table]:
         """Each page has been found to be a list before."""
-        rows = Rows([], [])
+        tables = [self._columns.schema.empty_table()]
         rejects: list[tuple[int, Reject]] = []
         self._decoder.observer = Observer(self._decoder.entity)
         for number, part in enumerate(batch.parts):
-            landed = read_page(Path(part).read_bytes())
+            landed = read_own_page(Path(part).read_bytes())
             page = self._decoder.page(bytes(landed.body), landed.request)
-            rows.rows.extend(page.rows)
-            rows.received_at.extend([landed.received_at] * len(page.rows))
+            if page.rows:
+                tables.append(self._columns.table(page.rows, landed.received_at))
             rejects.extend((number, each) for each in page.rejects)
-        table = self._columns.table(rows) if rows.rows else self._columns.schema.empty_table()
-        self._decoder.observer.see_columns(table)
+        table = pa.concat_tables(tables).combine_chunks()
         return Done(rejects, self._decoder.observer.shape), table
 
 

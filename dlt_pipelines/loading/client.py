@@ -12,7 +12,7 @@ import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
 from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.redaction import sanitize_url
-from requests import Request, Response
+from requests import PreparedRequest, Request, Response
 from requests.exceptions import RequestException, Timeout
 
 from contracts.odcs import Source
@@ -84,14 +84,12 @@ class ApiClient(RESTClient):
             session=self._client.session,
             data_selector="$",
         )
-        self._read_environment_once()
-
-    def _read_environment_once(self) -> None:
-        """Takes over proxies and certificates, which requests looks up with each request."""
-        found = self.session.merge_environment_settings(self.base_url, {}, None, None, None)
-        self.session.proxies.update(found["proxies"])
-        self.session.verify = found["verify"]
+        # proxies and certificates, which requests looks up in the environment with each request
+        self._settings = self.session.merge_environment_settings(
+            self.base_url, {}, None, None, None
+        )
         self.session.trust_env = False
+        self._template = self.session.prepare_request(self.new_request("", {}))
 
     def _retrying(self, host: str) -> RetryingClient:
         limits = self.source.limits
@@ -136,7 +134,13 @@ class ApiClient(RESTClient):
 
     def path_of(self, request: Request) -> str:
         """Path and query as they are sent."""
-        return str(self.session.prepare_request(request).path_url)
+        return str(self._prepared(request).path_url)
+
+    def _prepared(self, request: Request) -> PreparedRequest:
+        """As the session prepares it; what all requests have in common is prepared once."""
+        prepared = self._template.copy()
+        prepared.prepare_url(request.url, request.params)
+        return prepared
 
     def url_of(self, page: Page) -> str:
         """Where a page comes from, for an error to name: without secrets."""
@@ -148,7 +152,8 @@ class ApiClient(RESTClient):
         """The answer, if it is a success; a page that stalls is asked for in a smaller `size`."""
         failure = None
         try:
-            response = super()._send_request(request, allow_redirects=False, size=size, **kwargs)
+            prepared = self._prepared(request)
+            response = self._client.send(prepared, size=size, **self._settings, **kwargs)
         except RequestException as error:
             failure = error
         if size is not None and size.stalled:

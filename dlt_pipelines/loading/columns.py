@@ -31,13 +31,6 @@ CONTROL_COLUMNS: tuple[pa.Field, ...] = (
 _encode = msgspec.json.Encoder().encode
 
 
-class Rows(msgspec.Struct):
-    """Decoded rows of one entity; `received_at[i]` is when row i's page came."""
-
-    rows: list[Any]
-    received_at: list[datetime]
-
-
 def arrow_schema(entity: Entity) -> pa.Schema:
     """The raw table's columns: the contract's, then the control columns."""
     fields = [pa.field(field.name, _type(field)) for field in entity.fields]
@@ -57,18 +50,24 @@ class Columns:
         self._run_id = run_id
         self._day = day
         self._volatile = [field.name for field in entity.fields if field.volatile]
+        self._inner = [field.name for field in entity.fields if field.fields]
         self._sorted = sorted(field.name for field in entity.fields)  # as the Structs have them
 
-    def table(self, batch: Rows) -> pa.Table:
-        """One Arrow table of `schema`. The rows are used up: do not reuse them."""
-        values = _transposed(self._sorted, batch.rows)
+    def table(self, rows: Sequence[Any], received_at: datetime) -> pa.Table:
+        """One Arrow table of `schema` of a page's rows, which are used up: do not reuse them.
+
+        A page at a time, its rows are still in the processor's cache.
+        """
+        values = _transposed(self._sorted, rows)
+        for name in self._inner:
+            values[name] = _encoded(name, values[name], rows)
         columns = [_column(values[field.name], field) for field in self._entity.fields]
-        count = len(batch.rows)
+        count = len(rows)
         control = [
             pa.repeat(pa.scalar(self._run_id, pa.string()), count),
             pa.repeat(pa.scalar(self._day, pa.date32()), count),
-            pa.array(batch.received_at, self.schema.field("_extracted_at").type),
-            pa.array(self._hashes(batch.rows), pa.string()),
+            pa.repeat(pa.scalar(received_at, self.schema.field("_extracted_at").type), count),
+            pa.array(self._hashes(rows), pa.string()),
             pa.repeat(pa.scalar(self._entity.version, pa.string()), count),
         ]
         return pa.Table.from_arrays([*columns, *control], schema=self.schema)
@@ -82,15 +81,22 @@ class Columns:
         return [sha256(_encode(row)).hexdigest() for row in rows]
 
 
-def _transposed(names: Sequence[str], rows: Sequence[Any]) -> dict[str, tuple[Any, ...]]:
+def _transposed(names: Sequence[str], rows: Sequence[Any]) -> dict[str, Sequence[Any]]:
     """The values by field; what rows hold beyond the contract comes last in them, and falls out."""
     tuples = map(msgspec.structs.astuple, rows)
     return dict(zip(names, zip(*tuples, strict=False), strict=False))
 
 
+def _encoded(name: str, values: Sequence[Any], rows: Sequence[Any]) -> list[bytes | None]:
+    """Objects and lists as JSON, put into the rows too, so that the hash does not encode again."""
+    encoded = [None if each is None else _encode(each) for each in values]
+    for row, each in zip(rows, encoded, strict=True):
+        if each is not None:
+            setattr(row, name, msgspec.Raw(each))
+    return encoded
+
+
 def _column(values: Sequence[Any], field: Field) -> pa.Array:
     if field.type in SCALARS or field.pii:
         return pa.array(values, _type(field))
-    if field.fields:
-        return pa.array([None if each is None else _encode(each) for each in values], pa.string())
     return pa.array([None if each is None else bytes(each) for each in values], pa.string())

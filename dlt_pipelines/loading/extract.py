@@ -19,7 +19,7 @@ from dlt_pipelines.errors import DriftError, PaginationError
 from dlt_pipelines.loading.answers import Answer, Answers
 from dlt_pipelines.loading.batches import Glance, Setup
 from dlt_pipelines.loading.client import ApiClient
-from dlt_pipelines.loading.columns import Columns, Rows, arrow_schema
+from dlt_pipelines.loading.columns import Columns, arrow_schema
 from dlt_pipelines.loading.decode import Decoded, Decoder, Reject, embedded_rows
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
@@ -133,7 +133,6 @@ class EntityLoad:
         self._landed_by = run.run_id
         self._parts: list[str] = []
         self._tally = Tally()
-        self._batch = Rows([], [])
         self._tables: list[pa.Table] = []
         self._conveyor: Conveyor | None = None
         self._bulk_from = float("inf")
@@ -232,9 +231,8 @@ class EntityLoad:
         if decoded.glanced:
             assert self._conveyor is not None
             self._conveyor.add(answer)
-        else:
-            self._batch.rows.extend(decoded.rows)
-            self._batch.received_at.extend([received_at] * len(decoded.rows))
+        elif decoded.rows:
+            self._tables.append(self._columns.table(decoded.rows, received_at))
         self._collect()
 
     def _collect(self, *, everything: bool = False) -> None:
@@ -265,14 +263,10 @@ class EntityLoad:
             self.ledger.cursor_after = max(newest, self.ledger.cursor_after or newest)
 
     def _flush(self, at_least: int) -> Iterator[Table]:
-        waiting = len(self._batch.rows) + sum(table.num_rows for table in self._tables)
-        if waiting < max(1, at_least):
+        if sum(table.num_rows for table in self._tables) < max(1, at_least):
             return
-        if self._batch.rows:
-            batch, self._batch = self._batch, Rows([], [])
-            self._tables.insert(0, self._columns.table(batch))
-            self.decoder.observer.see_columns(self._tables[0])
-        table, self._tables = pa.concat_tables(self._tables), []
+        table, self._tables = pa.concat_tables(self._tables).combine_chunks(), []
+        self.decoder.observer.see_columns(table)
         split = self._run.unchanged.split(
             table, dataset=self._run.dataset, table=self.entity.name, key=self.entity.key
         )

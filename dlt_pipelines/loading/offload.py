@@ -49,7 +49,7 @@ class Offload:
 
 
 class _Worker:
-    """A decoding process and the thread that talks to it."""
+    """A decoding process and the threads that talk to it: it is asked again before it answers."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -58,27 +58,33 @@ class _Worker:
             stdout=subprocess.PIPE,
             pipesize=_PIPE_BYTES,
         )
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="decode")
+        self._sink = cast(BinaryIO, self._process.stdin)
+        self._source = cast(BinaryIO, self._process.stdout)
+        self._asking = ThreadPoolExecutor(1, thread_name_prefix="decode")
+        self._answering = ThreadPoolExecutor(1, thread_name_prefix="decoded")
         self._known: list[Setup] = []
-        self.ready = self._thread.submit(receive, cast(BinaryIO, self._process.stdout))
+        self.ready = self._answering.submit(receive, self._source)
 
     def submit(self, setup: Setup, batch: Batch) -> Future[Decoded]:
-        return self._thread.submit(self._call, setup, batch)
+        self._asking.submit(self._ask, setup, batch)
+        return self._answering.submit(self._answer)
 
-    def _call(self, setup: Setup, batch: Batch) -> Decoded:
-        sink, source = cast(BinaryIO, self._process.stdin), cast(BinaryIO, self._process.stdout)
+    def _ask(self, setup: Setup, batch: Batch) -> None:
         if setup not in self._known:
             self._known.append(setup)
-            send(sink, msgspec.msgpack.encode(setup))
+            send(self._sink, msgspec.msgpack.encode(setup))
         number = self._known.index(setup)
-        send(sink, msgspec.msgpack.encode(msgspec.structs.replace(batch, setup=number)))
-        done = msgspec.msgpack.decode(receive(source), type=Done)
-        return done, pa.ipc.open_stream(pa.py_buffer(receive(source))).read_all()
+        send(self._sink, msgspec.msgpack.encode(msgspec.structs.replace(batch, setup=number)))
+
+    def _answer(self) -> Decoded:
+        done = msgspec.msgpack.decode(receive(self._source), type=Done)
+        return done, pa.ipc.open_stream(pa.py_buffer(receive(self._source))).read_all()
 
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()
-        self._thread.shutdown(cancel_futures=True)
+        self._asking.shutdown(cancel_futures=True)
+        self._answering.shutdown(cancel_futures=True)
 
 
 class Conveyor:

@@ -144,11 +144,13 @@ class RetryingClient(Client):
         }
 
     def _make_session(self) -> Session:
-        """dlt's session; its own wrapper shares a dictionary between the threads that send."""
+        """dlt's session, whose retries are taken over; no redirect or cookie is looked at.
+
+        Its own wrapper shares a dictionary between the threads that send.
+        """
         session = super()._make_session()
         retrying: Retrying = session.send.retry.copy(**self._strategy)  # type: ignore[attr-defined]
-        once = session.send.__wrapped__  # type: ignore[attr-defined]
-        session.send = partial(retrying, once)  # type: ignore[method-assign]
+        self.send: Callable[..., Response] = partial(retrying, self._adapter.send)
         return session
 
 

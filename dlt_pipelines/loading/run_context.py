@@ -62,9 +62,10 @@ def _defaults() -> dict[str, Any]:
 def _warehouse() -> dict[str, Any]:
     """The warehouse's file, and how dlt opens it.
 
-    dlt's own checkpoint threshold of 1 GB has all rows written twice, first to the log.
+    dlt's own checkpoint threshold of 1 GB has all rows written twice, first to the log. Two threads
+    that fill a row group each do not fit into the memory, and take twice as long for evicting them.
     """
-    pragmas = ["checkpoint_threshold='16MB'", f"memory_limit='{_MEMORY}'"]
+    pragmas = ["checkpoint_threshold='16MB'", f"memory_limit='{_MEMORY}'", "threads=1"]
     return {"database": str(config.warehouse_path()), "pragmas": pragmas}
 
 

@@ -16,14 +16,19 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 _BUFFER_BYTES = 1 << 16
+_SHORTER = 0.95
 
 
 class _TimedReader(io.RawIOBase):
-    """What a socket receives; raises TimeoutError when `seconds` have passed since its creation."""
+    """What a socket receives; raises TimeoutError when `seconds` have passed since its creation.
+
+    Give or take a twentieth.
+    """
 
     def __init__(self, raw: io.RawIOBase, sock: socket.socket, seconds: float) -> None:
         self._raw = raw
         self._sock = sock
+        self._timeout = seconds
         self._until = time.monotonic() + seconds
 
     def readable(self) -> bool:
@@ -33,7 +38,9 @@ class _TimedReader(io.RawIOBase):
         left = self._until - time.monotonic()
         if left <= 0:
             raise TimeoutError("the answer takes too long")
-        self._sock.settimeout(left)
+        if left < _SHORTER * self._timeout:  # a system call: not for every read
+            self._timeout = left
+            self._sock.settimeout(left)
         return self._raw.readinto(buffer)  # type: ignore[attr-defined, no-any-return, unused-ignore]
 
     def close(self) -> None:
@@ -72,7 +79,15 @@ _POOLS: dict[str, type[HTTPConnectionPool]] = {"http": _Pool, "https": _SecurePo
 
 
 class TimedAdapter(HTTPAdapter):
-    """An adapter to which a `urllib3.Timeout(total=…)` means the whole request."""
+    """An adapter of one server, to which a `urllib3.Timeout(total=…)` means the whole request."""
+
+    _pool: Any = None
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
+        """The server's connections, looked up once: finding them costs as much as a request."""
+        if self._pool is None:
+            self._pool = super().get_connection_with_tls_context(*args, **kwargs)
+        return self._pool
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

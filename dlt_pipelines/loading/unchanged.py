@@ -33,7 +33,8 @@ class Unchanged:
 
     def __init__(self, warehouse: Path) -> None:
         self._warehouse = warehouse
-        self._connection = duckdb.connect()
+        # a batch is small: waking further threads costs more than they save
+        self._connection = duckdb.connect(config={"threads": 1})
         self._ready: set[str] = set()
 
     def __enter__(self) -> Self:

@@ -6,13 +6,15 @@ does, so also when the one that started it is killed.
 
 from __future__ import annotations
 
+import gc
 import sys
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import BinaryIO
 
 import msgspec
 import pyarrow as pa
 
-from dlt_pipelines.loading.batches import Batch, BatchDecoder, Setup
+from dlt_pipelines.loading.batches import Batch, BatchDecoder, Done, Setup
 
 LENGTH_BYTES = 8
 READY = b"ready"
@@ -38,22 +40,30 @@ def receive(stream: BinaryIO) -> bytes:
 
 
 def main() -> None:
+    gc.disable()  # what is decoded refers to nothing that refers back
     source, sink = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # nothing but frames goes where the frames go
     decode = msgspec.msgpack.Decoder(Setup | Batch).decode
     decoders: list[BatchDecoder] = []
-    send(sink, READY)
-    while True:
-        try:
-            asked = decode(receive(source))
-        except EOFError:
-            return
-        if isinstance(asked, Setup):
-            decoders.append(BatchDecoder(asked))
-        else:
-            done, table = decoders[asked.setup].decode(asked)
-            send(sink, msgspec.msgpack.encode(done))
-            send(sink, _stream_of(table))
+    with ThreadPoolExecutor(1) as sending:
+        sent: Future[object] = sending.submit(send, sink, READY)
+        while True:
+            try:
+                asked = decode(receive(source))
+            except EOFError:
+                return
+            if isinstance(asked, Setup):
+                decoders.append(BatchDecoder(asked))
+                continue
+            decoded = decoders[asked.setup].decode(asked)
+            sent.result()
+            sent = sending.submit(_answer, sink, *decoded)
+
+
+def _answer(sink: BinaryIO, done: Done, table: pa.Table) -> None:
+    """Takes as long as the other side takes to read: the next batch is decoded meanwhile."""
+    send(sink, msgspec.msgpack.encode(done))
+    send(sink, _stream_of(table))
 
 
 def _stream_of(table: pa.Table) -> pa.Buffer:

@@ -22,7 +22,7 @@ import pyarrow.compute as pc
 
 from contracts.odcs import Entity, load_source
 from dlt_pipelines.errors import ConfigurationError
-from dlt_pipelines.loading.columns import Columns, Rows
+from dlt_pipelines.loading.columns import Columns
 from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.pages import PageRows
 from dlt_pipelines.loading.pii import Tokenizer
@@ -51,7 +51,7 @@ from seen
 cross join (select range as copy from range(0, $copies, $step)) as copies
 """
 _NUMBERED = """
-regexp_replace(seen."{column}", '{pattern}', concat('\\1x', copies.copy), 'g') as "{column}"
+regexp_replace(seen."{column}", '{pattern}', concat('\\1a', copies.copy), 'g') as "{column}"
 """
 _LOADED = "insert into raw_payments._dlt_loads values ($load_id, 'payments', 0, $at, 'benchmark')"
 _Load = dict[str, pa.Table]
@@ -147,7 +147,7 @@ def _held(entity: Entity, moment: World) -> pa.Table:
     raws = [msgspec.Raw(msgspec.json.encode(listing.render(each))) for each in listing.members()]
     decoded = Decoder(entity, Tokenizer(b"benchmark")).rows(PageRows(raws))
     columns = Columns(entity, run_id=f"{moment.now:%Y%m%dT%H%M%SZ}-bench", day=moment.now.date())
-    return columns.table(Rows(decoded.rows, [moment.now] * len(raws))).sort_by("created")
+    return columns.table(decoded.rows, moment.now).sort_by("created")
 
 
 def _prefixes(load: _Load) -> set[str]:

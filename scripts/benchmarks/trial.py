@@ -19,7 +19,13 @@ from dlt_pipelines.errors import ExtractionError
 from scripts.benchmarks.subjects import SUBJECTS
 
 _KEY = "bench-key"
-_IMPORTED = ("pandas", "dlt.sources.rest_api", "dlt_pipelines.loading.pipelines", "scripts.sources")
+_IMPORTED = (
+    "pandas",
+    "sqlalchemy",  # by dlt, while it runs
+    "dlt.sources.rest_api",
+    "dlt_pipelines.loading.pipelines",
+    "scripts.sources",
+)
 _PROCESSES = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from contracts.odcs import load_source
-from dlt_pipelines.loading.columns import Columns, Rows
+from dlt_pipelines.loading.columns import Columns
 from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.pages import PageRows
 from dlt_pipelines.loading.pii import Tokenizer
@@ -28,7 +28,7 @@ def payload_hashes(world: World, tokenizer: Tokenizer = ANY_KEY) -> dict[str, di
         decoded = decoder.rows(PageRows(raws))
         assert not decoded.rejects
         columns = Columns(entity, run_id="any", day=world.now.date())
-        table = columns.table(Rows(decoded.rows, [world.now] * len(raws)))
+        table = columns.table(decoded.rows, world.now)
         keys = table.column("id").to_pylist()
         hashes[entity.name] = dict(
             zip(keys, table.column("_payload_sha256").to_pylist(), strict=True)

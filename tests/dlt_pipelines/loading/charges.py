@@ -10,7 +10,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 
 from contracts.odcs import Entity, Field
-from dlt_pipelines.loading.columns import Columns, Rows
+from dlt_pipelines.loading.columns import Columns
 from dlt_pipelines.loading.decode import Decoded, Decoder
 from dlt_pipelines.loading.pages import PageRows
 from dlt_pipelines.loading.pii import Tokenizer
@@ -106,8 +106,7 @@ def slowly(decoder: Decoder, *rows: object) -> Decoded:
 
 
 def as_table(decoded: Decoded, entity: Entity) -> pa.Table:
-    batch = Rows(decoded.rows, [NOW] * len(decoded.rows))
-    return Columns(entity, run_id="run_1", day=NOW.date()).table(batch)
+    return Columns(entity, run_id="run_1", day=NOW.date()).table(decoded.rows, NOW)
 
 
 def stored(*rows: object) -> pa.Table:
