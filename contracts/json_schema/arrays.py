@@ -183,7 +183,7 @@ def _distinct(goal: Goal) -> int | None:
     for node, wanted in goal:
         for atom in atoms(node) if wanted else ():
             if atom.kind == "values":
-                counts.append(len(atom.data.keys))
+                counts.append(len(atom.data.table))
             elif atom.kind == "type" and not atom.data & ~(NULL | BOOLEAN):
                 counts.append((atom.data & NULL > 0) + 2 * (atom.data & BOOLEAN > 0))
     return min(counts, default=None)

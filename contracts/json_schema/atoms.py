@@ -8,9 +8,9 @@ either it or its complement may hold, so that whatever is proved without it stay
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import jsonschema_rs
@@ -95,17 +95,25 @@ def _matcher(pattern: str) -> jsonschema_rs.Validator:
     return jsonschema_rs.Draft7Validator({"pattern": pattern}, pattern_options=PATTERNS)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Values:
-    """A finite set of values, by what makes them equal."""
+    """A finite set of values, each by what makes it equal to others."""
 
-    keys: frozenset[bytes]
-    values: tuple[Any, ...] = field(compare=False)
+    table: dict[bytes, Any]
+
+    @cached_property
+    def keys(self) -> frozenset[bytes]:
+        return frozenset(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Values) and self.keys == other.keys
+
+    def __hash__(self) -> int:
+        return hash(self.keys)
 
 
 def values(items: Iterable[Any]) -> Values:
-    found = {key_of(item): item for item in items}
-    return Values(frozenset(found), tuple(found.values()))
+    return Values({key_of(item): item for item in items})
 
 
 def type_of(value: Any) -> int:

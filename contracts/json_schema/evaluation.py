@@ -14,15 +14,47 @@ from contracts.json_schema.keywords import atoms
 from contracts.json_schema.nodes import Node
 
 Truth = bool | None
-Active = frozenset[tuple[Node, int]]
+_MOST_STEPS = 500_000
 
 
-def fits(node: Node, value: Any, active: Active = frozenset()) -> Truth:
-    """`active` are the questions under way: a reference that leads back to one adds nothing."""
-    place = (node, id(value))
-    if place in active:
-        return None
-    return conjunction(_holds(atom, value, active | {place}) for atom in atoms(node))
+class TooMuchWorkError(Exception):
+    """Schema and value together would take too long."""
+
+
+class Evaluation:
+    """Asks of each schema and each part of a value once: references cannot multiply the work."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Node, int], Truth] = {}
+
+    def fits(self, node: Node, value: Any) -> Truth:
+        """Raises TooMuchWorkError. `value` must not change between two calls."""
+        place = (node, id(value))
+        if place not in self._known:
+            if len(self._known) > _MOST_STEPS:
+                raise TooMuchWorkError
+            self._known[place] = None
+            self._known[place] = conjunction(self.holds(atom, value) for atom in atoms(node))
+        return self._known[place]
+
+    def holds(self, atom: Atom, value: Any) -> Truth:
+        """Raises TooMuchWorkError."""
+        kind = type_of(value)
+        if not atom.types & kind:
+            return True
+        test = _TESTS.get(atom.kind)
+        if test:
+            return test(atom.data, value)
+        if atom.kind in ("lower", "upper"):
+            return _within(atom, kind, value)
+        if atom.kind == "type":
+            return bool(atom.data & kind)
+        return _COMBINED[atom.kind](atom.data, value, self)
+
+
+def fits(node: Node, value: Any) -> Truth:
+    """Whether the value fits. Raises TooMuchWorkError."""
+    return Evaluation().fits(node, value)
 
 
 def conjunction(truths: Iterable[Truth]) -> Truth:
@@ -49,24 +81,6 @@ def _exactly_one(truths: Iterable[Truth]) -> Truth:
     return None if None in found else True
 
 
-def _holds(atom: Atom, value: Any, active: Active) -> Truth:
-    kind = type_of(value)
-    if not atom.types & kind:
-        return True
-    test = _TESTS.get(atom.kind)
-    if test:
-        return test(atom.data, value)
-    if atom.kind in ("lower", "upper"):
-        return _within(atom, kind, value)
-    if atom.kind == "type":
-        return bool(atom.data & kind)
-    if atom.kind == "between":
-        return _between(atom, value, active)
-    if atom.kind == "opaque":
-        return None
-    return _COMBINED[atom.kind](atom.data, value, active)
-
-
 def _within(atom: Atom, kind: int, value: Any) -> bool:
     bound, is_open = atom.data
     size = Fraction(value) if kind & NUMBER else len(value)
@@ -75,41 +89,41 @@ def _within(atom: Atom, kind: int, value: Any) -> bool:
     return bool(size > bound) if atom.kind == "lower" else bool(size < bound)
 
 
-def _between(atom: Atom, value: Any, active: Active) -> Truth:
-    weaker, stronger = atom.data
-    if _holds(stronger, value, active):
+def _between(data: tuple[Atom | None, Atom], value: Any, asked: Evaluation) -> Truth:
+    weaker, stronger = data
+    if asked.holds(stronger, value):
         return True
-    return False if weaker and _holds(weaker, value, active) is False else None
+    return False if weaker and asked.holds(weaker, value) is False else None
 
 
 def _unique(_: Any, value: list[Any]) -> bool:
     return len({key_of(item) for item in value}) == len(value)
 
 
-def _count(data: tuple[Node, int], value: list[Any], active: Active) -> tuple[int, int]:
+def _count(data: tuple[Node, int], value: list[Any], asked: Evaluation) -> tuple[int, int]:
     """How many elements fit for certain, and how many may."""
-    truths = [fits(data[0], item, active) for item in value]
+    truths = [asked.fits(data[0], item) for item in value]
     return truths.count(True), len(truths) - truths.count(False)
 
 
-def _at_least(data: tuple[Node, int], value: list[Any], active: Active) -> Truth:
-    certain, possible = _count(data, value, active)
+def _at_least(data: tuple[Node, int], value: list[Any], asked: Evaluation) -> Truth:
+    certain, possible = _count(data, value, asked)
     return True if certain >= data[1] else False if possible < data[1] else None
 
 
-def _at_most(data: tuple[Node, int], value: list[Any], active: Active) -> Truth:
-    certain, possible = _count(data, value, active)
+def _at_most(data: tuple[Node, int], value: list[Any], asked: Evaluation) -> Truth:
+    certain, possible = _count(data, value, asked)
     return True if possible <= data[1] else False if certain > data[1] else None
 
 
-def _members(shape: Any, value: dict[str, Any], active: Active) -> Iterator[Truth]:
+def _members(shape: Any, value: dict[str, Any], asked: Evaluation) -> Iterator[Truth]:
     for name, item in value.items():
         for node in shape.of(name):
-            yield fits(node, item, active)
+            yield asked.fits(node, item)
 
 
-def _if(data: tuple[Node, Node, Node], value: Any, active: Active) -> Truth:
-    condition, then, otherwise = (fits(node, value, active) for node in data)
+def _if(data: tuple[Node, Node, Node], value: Any, asked: Evaluation) -> Truth:
+    condition, then, otherwise = (asked.fits(node, value) for node in data)
     if condition is None:
         return then if then is not None and then == otherwise else None
     return then if condition else otherwise
@@ -123,18 +137,20 @@ _TESTS: dict[str, Callable[[Any, Any], Truth]] = {
     "has": lambda data, value: data in value,
     "needs": lambda data, value: data[0] not in value or all(name in value for name in data[1]),
 }
-_COMBINED: dict[str, Callable[[Any, Any, Active], Truth]] = {
-    "all": lambda nodes, value, active: conjunction(fits(node, value, active) for node in nodes),
-    "any": lambda nodes, value, active: _disjunction(fits(node, value, active) for node in nodes),
-    "one": lambda nodes, value, active: _exactly_one(fits(node, value, active) for node in nodes),
-    "not": lambda nodes, value, active: _not(fits(nodes[0], value, active)),
+_COMBINED: dict[str, Callable[[Any, Any, Evaluation], Truth]] = {
+    "all": lambda nodes, value, asked: conjunction(asked.fits(node, value) for node in nodes),
+    "any": lambda nodes, value, asked: _disjunction(asked.fits(node, value) for node in nodes),
+    "one": lambda nodes, value, asked: _exactly_one(asked.fits(node, value) for node in nodes),
+    "not": lambda nodes, value, asked: _not(asked.fits(nodes[0], value)),
     "if": _if,
-    "then": lambda data, value, active: data[0] not in value or fits(data[1], value, active),
-    "items": lambda data, value, active: conjunction(
-        fits(data.at(index), item, active) for index, item in enumerate(value)
+    "between": _between,
+    "opaque": lambda data, value, asked: None,
+    "then": lambda data, value, asked: data[0] not in value or asked.fits(data[1], value),
+    "items": lambda data, value, asked: conjunction(
+        asked.fits(data.at(index), item) for index, item in enumerate(value)
     ),
     "at_least": _at_least,
     "at_most": _at_most,
-    "shape": lambda data, value, active: conjunction(_members(data, value, active)),
-    "names": lambda node, value, active: conjunction(fits(node, name, active) for name in value),
+    "shape": lambda data, value, asked: conjunction(_members(data, value, asked)),
+    "names": lambda node, value, asked: conjunction(asked.fits(node, name) for name in value),
 }

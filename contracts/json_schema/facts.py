@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from itertools import combinations
 from typing import Any
 
-from contracts.json_schema.atoms import OBJECT, Atom, Items, Shape, Values, key_of
-from contracts.json_schema.keywords import atoms
+from contracts.json_schema.atoms import ARRAY, OBJECT, Atom, Items, Shape, Values
+from contracts.json_schema.keywords import atoms, types_of
 from contracts.json_schema.nodes import Node
 
 Goal = frozenset[tuple[Node, bool]]
@@ -17,9 +16,6 @@ Literal = tuple[Node | Atom, bool]
 Literals = tuple[Literal, ...]
 Choice = list[Literals]
 Bound = tuple[Fraction, bool]
-
-# A oneOf with more branches is taken as an anyOf: less is known, so that less is proved.
-_MOST_BRANCHES = 30
 
 
 @dataclass(frozen=True)
@@ -33,16 +29,18 @@ class Some:
 
 @dataclass
 class Facts:
-    """Of a value of type `kind`. `complements` are atoms that it misses, still to be looked into.
+    """Of a value of type `kind`, looked for since `began` steps were left.
 
+    `deferred` are atoms, met or missed, that the prover still has to look into.
     `lower` and `upper` bound the number, the length or the count. `present` says of a property, and
     `elements` of an element, what it meets; `elements_from` of some element from there on.
     """
 
     kind: int
+    began: int = 0
     nodes: dict[Node, bool] = field(default_factory=dict)
     atoms: dict[Atom, bool] = field(default_factory=dict)
-    complements: list[Atom] = field(default_factory=list)
+    deferred: list[tuple[Atom, bool]] = field(default_factory=list)
     values: Values | None = None
     excluded: frozenset[bytes] = frozenset()
     lower: Bound | None = None
@@ -69,7 +67,7 @@ class Facts:
             self,
             nodes=self.nodes.copy(),
             atoms=self.atoms.copy(),
-            complements=self.complements.copy(),
+            deferred=self.deferred.copy(),
             elements=self.elements.copy(),
             present=self.present.copy(),
         )
@@ -87,7 +85,7 @@ class Facts:
     def open_of(self, choice: Choice) -> Choice | None:
         """Those of its literals that can still come true; None when some are true already."""
         left = []
-        for literals in choice:
+        for literals in dict.fromkeys(choice):
             truths = [self._truth(*literal) for literal in literals]
             if all(truths):
                 return None
@@ -100,8 +98,7 @@ class Facts:
             known = self.nodes.get(what)
             if known is not None:
                 return known is wanted
-            others = any(atom.kind == "type" and not atom.data & self.kind for atom in atoms(what))
-            return not wanted if others else None
+            return None if types_of(what) & self.kind else not wanted
         if not what.types & self.kind:
             return wanted
         if what.kind == "type":
@@ -124,7 +121,31 @@ def _down(bound: Bound) -> int:
     return value.__ceil__() - 1 if is_open else value.__floor__()
 
 
-def taken_apart(facts: Facts, todo: list[Literal], choices: list[Choice]) -> bool:
+def propagated(facts: Facts, todo: list[Literal], choices: list[Choice]) -> list[Choice] | None:
+    """Adds the literals and all that follows without a choice; the choices that are left then.
+
+    None when they contradict each other.
+    """
+    while True:
+        if not _taken_apart(facts, todo, choices):
+            return None
+        undecided = []
+        for choice in choices:
+            left = facts.open_of(choice)
+            if left is None:
+                continue
+            if not left:
+                return None
+            if len(left) == 1:
+                todo.extend(left[0])
+            else:
+                undecided.append(left)
+        if not todo:
+            return undecided
+        choices = undecided
+
+
+def _taken_apart(facts: Facts, todo: list[Literal], choices: list[Choice]) -> bool:
     """Adds what the literals say to the facts; False when they contradict each other."""
     while todo:
         what, wanted = todo.pop()
@@ -174,21 +195,6 @@ def _any(nodes: Any, wanted: bool, todo: list[Literal], choices: list[Choice]) -
         todo.extend((node, False) for node in nodes)
 
 
-def _one(nodes: Any, wanted: bool, todo: list[Literal], choices: list[Choice]) -> None:
-    many = len(nodes) > _MOST_BRANCHES
-    if wanted and many:
-        choices.append([((node, True),) for node in nodes])
-    elif wanted:
-        turns = range(len(nodes))
-        choices.append(
-            [tuple((node, at == turn) for at, node in enumerate(nodes)) for turn in turns]
-        )
-    elif not many:
-        none: Literals = tuple((node, False) for node in nodes)
-        pairs = combinations(nodes, 2)
-        choices.append([none, *(((one, True), (other, True)) for one, other in pairs)])
-
-
 def _negation(nodes: Any, wanted: bool, todo: list[Literal], choices: list[Choice]) -> None:
     todo.append((nodes[0], not wanted))
 
@@ -234,7 +240,6 @@ def _opaque(data: Any, wanted: bool, todo: list[Literal], choices: list[Choice])
 _SPLITS: dict[str, Split] = {
     "all": _all,
     "any": _any,
-    "one": _one,
     "not": _negation,
     "if": _if,
     "needs": _needs,
@@ -251,12 +256,13 @@ def _record_type(facts: Facts, atom: Atom, wanted: bool) -> bool:
 def _record_values(facts: Facts, atom: Atom, wanted: bool) -> bool:
     if not wanted:
         facts.excluded |= atom.data.keys
+        if facts.kind & (ARRAY | OBJECT):
+            facts.deferred.append((atom, wanted))
     elif facts.values is None:
         facts.values = atom.data
     else:
-        keys = facts.values.keys & atom.data.keys
-        pairs = zip(map(key_of, atom.data.values), atom.data.values, strict=True)
-        facts.values = Values(keys, tuple(value for key, value in pairs if key in keys))
+        table = facts.values.table
+        facts.values = Values({key: table[key] for key in facts.values.keys & atom.data.keys})
     return True
 
 
@@ -307,14 +313,14 @@ def _record_unique(facts: Facts, atom: Atom, wanted: bool) -> bool:
 
 
 def _listed(when_met: str, when_missed: str = "") -> Callable[[Facts, Atom, bool], bool]:
-    """Adds to one of two lists; what has no second list waits among the complements."""
+    """Adds to one of two lists; what has none waits for the prover."""
 
     def record(facts: Facts, atom: Atom, wanted: bool) -> bool:
         name = when_met if wanted else when_missed
         if name:
             setattr(facts, name, (*getattr(facts, name), atom.data))
         else:
-            facts.complements.append(atom)
+            facts.deferred.append((atom, wanted))
         return True
 
     return record
@@ -338,4 +344,5 @@ _RECORDS: dict[str, Callable[[Facts, Atom, bool], bool]] = {
     "has": _record_has,
     "property": _record_property,
     "some": _listed("some"),
+    "one": _listed(""),
 }

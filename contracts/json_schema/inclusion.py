@@ -10,6 +10,7 @@ import msgspec
 from contracts.json_schema import atoms, json_text
 from contracts.json_schema.arrays import Arrays
 from contracts.json_schema.drafts import Draft
+from contracts.json_schema.evaluation import TooMuchWorkError, fits
 from contracts.json_schema.nodes import Node, World
 from contracts.json_schema.objects import Objects
 from contracts.json_schema.prover import OPEN, Outcome, OutOfStepsError, Prover, Solver
@@ -94,7 +95,9 @@ class Inclusions:
             return Inclusion("yes")
 
         def refutes(document: Any) -> bool:
-            return narrow.validator.is_valid(document) and not wide.validator.is_valid(document)
+            return _takes(narrow, inner, document) is True and (
+                _takes(wide, outer, document) is False
+            )
 
         found = outcome.state == "found" and refutes(outcome.value)
         if found:
@@ -116,6 +119,16 @@ class Inclusions:
             return OPEN, "too_large"
         except RecursionError:
             return OPEN, "too_deep"
+
+
+def _takes(schema: Schema, root: Node, document: Any) -> bool | None:
+    """Asks the validator, where that is sure to answer soon."""
+    try:
+        return (
+            schema.validator.is_valid(document) if schema.quick(document) else fits(root, document)
+        )
+    except (TooMuchWorkError, RecursionError, ValueError):
+        return None
 
 
 def _plain(document: Any, refutes: Callable[[Any], bool]) -> Any:

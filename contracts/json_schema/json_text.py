@@ -15,7 +15,7 @@ import msgspec
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 200
-MAX_DIGITS = 2_000
+MAX_DIGITS = 4_000
 _EXACT = Context(prec=2 * MAX_DIGITS)
 _ENCODER = msgspec.json.Encoder(decimal_format="number", order="sorted")
 
@@ -66,6 +66,20 @@ def plain(value: Any) -> Any:
         case dict():
             return {name: plain(item) for name, item in value.items()}
     return value
+
+
+def extent(value: Any) -> tuple[int, int]:
+    """How many values it is made of, and how deep they are nested."""
+    count, deepest, stack = 0, 0, [(value, 0)]
+    while stack:
+        part, depth = stack.pop()
+        count += 1
+        deepest = max(deepest, depth)
+        if isinstance(part, dict):
+            stack.extend((child, depth + 1) for child in part.values())
+        elif isinstance(part, list):
+            stack.extend((child, depth + 1) for child in part)
+    return count, deepest
 
 
 def pointer(path: Iterable[str | int]) -> str:

@@ -35,6 +35,15 @@ def atoms(node: Node) -> tuple[Atom, ...]:
     return node.atoms  # type: ignore[no-any-return]
 
 
+def types_of(node: Node) -> int:
+    """The types that its own `type` allows."""
+    if node.types is None:
+        node.types = EVERY
+        for atom in atoms(node):
+            node.types &= atom.data if atom.kind == "type" else EVERY
+    return node.types
+
+
 def _atoms(node: Node) -> Iterator[Atom]:
     raw, draft = node.raw, node.document.draft
     if raw is False:

@@ -13,7 +13,7 @@ from contracts.json_schema.schemas import Schema
 class Node:
     """A schema inside a document. There is one object for each meaning: compared by identity."""
 
-    __slots__ = ("atoms", "base", "document", "raw", "world")
+    __slots__ = ("atoms", "base", "document", "raw", "types", "world")
 
     def __init__(self, world: World, document: Document, raw: Any, base: str) -> None:
         self.world = world
@@ -21,6 +21,7 @@ class Node:
         self.raw = raw
         self.base = base
         self.atoms: Any = None
+        self.types: int | None = None
 
     def inside(self, raw: Any) -> Node:
         """The node of a schema in it."""

@@ -111,8 +111,7 @@ class _Members:
         names = some.names | {(node, True) for node in self.facts.names}
         names |= {(world.made({"type": "string"}), True), (others, False)}
         if len(self.patterns) > _MOST_PATTERNS:
-            rests = {(shape.rest, True) for shape in self.facts.shapes if not shape.patterns}
-            yield names, frozenset(rests)
+            yield names, frozenset(self._values_at_least(names))
             return
         for matched, sort in self._sorts(names, 0):
             yield sort, frozenset(self._values(matched))
@@ -127,6 +126,15 @@ class _Members:
         for matched, sort in self._sorts(names | {(node, True)}, at + 1):
             yield matched | {self.patterns[at]}, sort
         yield from self._sorts(names | {(node, False)}, at + 1)
+
+    def _values_at_least(self, names: Goal) -> Iterator[tuple[Any, bool]]:
+        """What is certain of properties so named, where there are too many sorts of names."""
+        made = self.prover.world.made
+        for shape in self.facts.shapes:
+            patterns = [(made({"pattern": pattern}), node) for pattern, node in shape.patterns]
+            yield from ((node, True) for pattern, node in patterns if (pattern, True) in names)
+            if all((pattern, False) in names for pattern, _ in patterns):
+                yield shape.rest, True
 
     def _values(self, matched: frozenset[str]) -> Iterator[tuple[Any, bool]]:
         for shape in self.facts.shapes:

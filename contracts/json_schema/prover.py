@@ -11,15 +11,20 @@ other value of the same goal.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
 from typing import Any, NamedTuple, Protocol
 
-from contracts.json_schema.atoms import Atom, type_of
+from contracts.json_schema.atoms import Atom, Values, type_of
 from contracts.json_schema.evaluation import conjunction, fits
-from contracts.json_schema.facts import Choice, Facts, Goal, Literal, taken_apart
-from contracts.json_schema.nodes import World
+from contracts.json_schema.facts import Choice, Facts, Goal, Literal, Literals, propagated
+from contracts.json_schema.nodes import Node, World
 
 _NOWHERE = 1_000_000
+_LONG_SEARCH = 4_000
+_MOST_UNLIKE = 50
+_MOST_PAIRED = 12
+_MOST_EXCLUSIVE = 60
 
 
 class Outcome(NamedTuple):
@@ -59,6 +64,7 @@ class Prover:
         self.steps = steps
         self._solvers = solvers
         self._known: dict[Goal, Outcome] = {}
+        self._known_exclusive: dict[tuple[Node, ...], bool] = {}
         self._under_way: dict[Goal, int] = {}
         self._leads_back_to = _NOWHERE
         self._always = {(world.true, True), (world.false, False)}
@@ -103,7 +109,9 @@ class Prover:
     def _by_type(self, goal: Goal) -> Outcome:
         outcome = EMPTY
         for kind, solver in self._solvers.items():
-            for found in self._branches(goal, solver, Facts(kind), list(goal), []):
+            for found in self._branches(
+                goal, solver, Facts(kind, began=self.steps), list(goal), []
+            ):
                 if found.state == "found":
                     return found
                 outcome = found if outcome.value is None else outcome
@@ -118,29 +126,87 @@ class Prover:
         choices: list[Choice],
     ) -> Iterator[Outcome]:
         """What each branch that stays open gives; nothing where every branch closes."""
-        self.spend()
-        if not taken_apart(facts, todo, choices):
+        self.spend(1 + sum(map(len, choices)) // 50)
+        undecided = propagated(facts, todo, choices)
+        while undecided is not None and facts.deferred and facts.values is None:
+            atom, wanted = facts.deferred.pop()
+            if atom.kind == "one":
+                undecided.append(self._one_of(atom.data, wanted))
+            elif atom.kind == "values":
+                undecided += self._unlike(facts.kind, atom.data)
+            else:
+                undecided.append(solver.alternatives(self, facts, atom))
+            undecided = propagated(facts, [], undecided)
+        if undecided and facts.values is None and facts.began - self.steps > _LONG_SEARCH:
+            undecided = self._probed(facts, undecided)
+        if undecided is None:
             return
         if facts.values is not None:
-            yield from self._among(goal, facts.kind, facts.values.values)
-            return
-        while facts.complements:
-            choices.append(solver.alternatives(self, facts, facts.complements.pop()))
-        undecided = [left for each in choices if (left := facts.open_of(each)) is not None]
-        if not undecided:
+            yield from self._among(goal, facts)
+        elif not undecided:
             yield from self._checked(goal, solver.candidates(self, facts))
-            return
-        choice = min(undecided, key=len)
-        others = [other for other in undecided if other is not choice]
-        for literals in choice:
-            branch = facts.copy() if len(choice) > 1 else facts
-            yield from self._branches(goal, solver, branch, list(literals), list(others))
+        else:
+            choice = min(undecided, key=len)
+            others = [other for other in undecided if other is not choice]
+            for literals in choice:
+                branch = facts.copy()
+                yield from self._branches(goal, solver, branch, list(literals), list(others))
 
-    def _among(self, goal: Goal, kind: int, values: Iterable[Any]) -> Iterator[Outcome]:
-        for value in values:
-            self.spend()
-            if type_of(value) & kind and (truth := self.meets(goal, value)) is not False:
-                yield Outcome("found" if truth else "open", value)
+    def _probed(self, facts: Facts, choices: list[Choice]) -> list[Choice] | None:
+        """The choices without what contradicts at once; None where nothing is left of one."""
+        left = []
+        for choice in choices:
+            self.spend(len(choice))
+            possible = [
+                literals
+                for literals in choice
+                if propagated(facts.copy(), list(literals), list(choices)) is not None
+            ]
+            left.append(possible)
+        return propagated(facts, [], left)
+
+    def _unlike(self, kind: int, values: Values) -> Iterator[Choice]:
+        """What it means not to be one of some arrays or objects."""
+        unlike = [value for value in values.table.values() if type_of(value) & kind]
+        for value in unlike[:_MOST_UNLIKE]:
+            yield [((self.world.made(_spelled_out(value)), False),)]
+
+    def _one_of(self, nodes: Sequence[Node], wanted: bool) -> Choice:
+        """Where no value meets two of them, as anyOf; where that is not known, pair by pair."""
+        if self._exclusive(tuple(nodes)):
+            met: Choice = [((node, True),) for node in nodes]
+            return met if wanted else [tuple((node, False) for node in nodes)]
+        if len(nodes) > _MOST_PAIRED:
+            return [((node, True),) for node in nodes] if wanted else [()]
+        if wanted:
+            turns = range(len(nodes))
+            return [tuple((node, at == turn) for at, node in enumerate(nodes)) for turn in turns]
+        none: Literals = tuple((node, False) for node in nodes)
+        pairs = combinations(nodes, 2)
+        return [none, *(((one, True), (other, True)) for one, other in pairs)]
+
+    def _exclusive(self, nodes: tuple[Node, ...]) -> bool:
+        """Keeps the answer, unless it rests on a goal under way."""
+        if nodes in self._known_exclusive or len(nodes) > _MOST_EXCLUSIVE:
+            return self._known_exclusive.get(nodes, False)
+        before, self._leads_back_to = self._leads_back_to, _NOWHERE
+        answer = all(
+            self.solve(frozenset({(one, True), (other, True)})).empty
+            for one, other in combinations(nodes, 2)
+        )
+        if self._leads_back_to == _NOWHERE:
+            self._known_exclusive[nodes] = answer
+        self._leads_back_to = min(before, self._leads_back_to)
+        return answer
+
+    def _among(self, goal: Goal, facts: Facts) -> Iterator[Outcome]:
+        """The listed values that are left."""
+        assert facts.values is not None
+        for key, value in facts.values.table.items():
+            if type_of(value) & facts.kind and key not in facts.excluded:
+                self.spend()
+                if (truth := self.meets(goal, value)) is not False:
+                    yield Outcome("found" if truth else "open", value)
 
     def _checked(self, goal: Goal, candidates: Iterable[Any] | None) -> Iterator[Outcome]:
         if candidates is None:
@@ -161,3 +227,12 @@ class Prover:
             for node, wanted in goal
             for truth in (fits(node, value),)
         )
+
+
+def _spelled_out(value: Any) -> dict[str, Any]:
+    """The schema that takes this array or object alone."""
+    if isinstance(value, list):
+        items = [{"const": item} for item in value]
+        return {"minItems": len(value), "prefixItems": items, "items": False}
+    properties = {name: {"const": item} for name, item in value.items()}
+    return {"required": sorted(value), "properties": properties, "additionalProperties": False}

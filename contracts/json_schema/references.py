@@ -32,7 +32,6 @@ MAPS = (
     "dependencies",
 )
 REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
-IN_PLACE = frozenset({"allOf", "anyOf", "oneOf", "not", "if", "then", "else"})
 ASSERTIONS = frozenset(
     {
         *SINGLE,
@@ -74,7 +73,7 @@ class Document:
         self._anchors: dict[tuple[str, str], tuple[Any, str]] = {}
         self.dynamic_anchors: list[str] = []
         text = json_text.encode(root)
-        if b'nchor"' in text or text.count(b'id"') > 1:
+        if b'nchor":' in text or text.count(b'id":') > (self.base != ""):
             self._index()
 
     @property
@@ -94,7 +93,7 @@ class Document:
         own = self._own_id(raw)
         return urljoin(base, own) if own else base
 
-    def _schemas(self) -> Iterator[tuple[dict[str, Any], str]]:
+    def schemas(self) -> Iterator[tuple[dict[str, Any], str]]:
         """Every schema inside, with the address in force around it."""
         stack = [(self.root, self.base)]
         while stack:
@@ -105,7 +104,7 @@ class Document:
                 stack.extend((child, base) for child in subschemas(raw))
 
     def _index(self) -> None:
-        for raw, base in self._schemas():
+        for raw, base in self.schemas():
             below = self.below(raw, base)
             if self._own_id(raw):
                 self._resources[below] = raw
@@ -140,40 +139,3 @@ class Document:
                 return None
             base = self.below(raw, base)
         return (raw, base) if isinstance(raw, dict | bool) else None
-
-    def endless(self) -> str | None:
-        """A reference that leads back to itself without going into the value, if there is one."""
-        done: dict[int, bool] = {}
-        for start in self._schemas():
-            stack = [("", start, self._in_place(*start))]
-            while stack:
-                reference, (raw, _), following = stack[-1]
-                done[id(raw)] = False
-                for name, place in following:
-                    if id(place[0]) not in done:
-                        stack.append((name, place, self._in_place(*place)))
-                        break
-                    if not done[id(place[0])]:
-                        names = [name, *(each for each, _, _ in reversed(stack))]
-                        return next(filter(None, names), None) or reference
-                else:
-                    done[id(raw)] = True
-                    stack.pop()
-        return None
-
-    def _in_place(self, raw: Any, base: str) -> Iterator[tuple[str, tuple[Any, str]]]:
-        """The schemas that apply to the same value, and the references that lead to them."""
-        if not isinstance(raw, dict):
-            return
-        base = self.below(raw, base)
-        for keyword in raw.keys() & REFERENCES:
-            if isinstance(raw[keyword], str) and (found := self.resolve(raw[keyword], base)):
-                yield raw[keyword], found
-        if "$ref" in raw and self.draft <= Draft.DRAFT_7:
-            return
-        inside: list[Any] = []
-        for keyword in raw.keys() & IN_PLACE:
-            inside += raw[keyword] if isinstance(raw[keyword], list) else [raw[keyword]]
-        for keyword in raw.keys() & {"dependentSchemas", "dependencies"}:
-            inside += raw[keyword].values()
-        yield from (("", (child, base)) for child in inside if isinstance(child, dict))

@@ -12,6 +12,7 @@ import jsonschema_rs
 from contracts.json_schema import json_text
 from contracts.json_schema.drafts import DRAFTS, Draft
 from contracts.json_schema.json_text import NotJsonError, pointer
+from contracts.json_schema.loops import Growth, endless, growth
 from contracts.json_schema.references import Document
 
 # A pattern that needs more steps on one string counts as not matching.
@@ -25,6 +26,9 @@ _VALIDATORS: dict[Draft, type[jsonschema_rs.Validator]] = {
     Draft.DRAFT_2019_09: jsonschema_rs.Draft201909Validator,
     Draft.DRAFT_2020_12: jsonschema_rs.Draft202012Validator,
 }
+
+
+_MOST_PAIRS = 200_000_000
 
 
 class SchemaError(ValueError):
@@ -53,6 +57,18 @@ class Schema:
     def canonical(self) -> bytes:
         """Its one text: keys sorted, no white space."""
         return json_text.encode(self.value)
+
+    @cached_property
+    def growth(self) -> Growth:
+        """How much references can multiply the work of the validator."""
+        return growth(Document(self.value, self.draft))
+
+    def quick(self, document: Any, *, times: int = 100) -> bool:
+        """Whether the validator is sure to do nothing more often than so many `times`."""
+        size, depth = json_text.extent(document)
+        schemas, repeated, factor = self.growth
+        many = repeated * factor ** min(depth, 100) > times
+        return not many and schemas * size <= _MOST_PAIRS
 
     @cached_property
     def sha256(self) -> str:
@@ -87,9 +103,10 @@ def _schema(value: Any) -> Schema:
         raise SchemaError("not_a_schema", f"a schema is an object or a boolean, not {kind}")
     draft = _draft(value)
     schema = Schema(value, draft, _validator(value, draft))
-    endless = Document(value, draft).endless() if b'ef":' in schema.canonical else None
-    if endless is not None:
-        message = f"{endless} leads back to itself without going into the document"
+    references = b'ef":' in schema.canonical
+    loop = endless(Document(value, draft)) if references else None
+    if loop is not None:
+        message = f"{loop} leads back to itself without going into the document"
         raise SchemaError("endless_ref", message)
     return schema
 

@@ -24,7 +24,7 @@ from contracts.json_schema.schemas import Schema
 class Budget:
     """`steps` bounds the work for each direction; ten thousand take about a second."""
 
-    steps: int = 20_000
+    steps: int = 40_000
 
 
 class Direction(msgspec.Struct, frozen=True, kw_only=True):

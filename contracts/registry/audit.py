@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, insert, select
 
 from contracts.registry.models import AuditEntry
+from contracts.registry.paging import page_of
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,9 @@ def entries(
         query = query.where(AuditEntry.root == _root(target), (AuditEntry.target == target) | below)
     if actor is not None:
         query = query.where(AuditEntry.actor == actor)
-    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    rows = connection.execute(
-        query.order_by(AuditEntry.audit_id.desc()).limit(page_size).offset((page - 1) * page_size)
-    )
-    return [_entry(dict(row)) for row in rows.mappings()], total
+    newest = AuditEntry.audit_id.desc()
+    rows, total = page_of(connection, query, newest, number=page, size=page_size)
+    return [_entry(dict(row)) for row in rows], total
 
 
 def _entry(row: dict[str, Any]) -> Entry:

@@ -30,33 +30,35 @@ class Door:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._closed = False
-        self._looked = 0.0
+        self._looked = -_LOOK_AGAIN_SECONDS
 
     def is_open(self) -> bool:
         """Whether no token exists; asked of the store at most once a second until one does."""
-        if not self._closed and time.monotonic() - self._looked > _LOOK_AGAIN_SECONDS:
+        if not self._closed and not self._just_looked():
             with self._database.read("token.any") as connection:
                 self._closed = tokens.any_token(connection)
             self._looked = time.monotonic()
         return not self._closed
 
+    def _just_looked(self) -> bool:
+        return time.monotonic() - self._looked < _LOOK_AGAIN_SECONDS
+
     async def admit(self, method: str, client: str | None, headers: Mapping[str, str]) -> Caller:
         """Who is calling. Raises `Unauthorized`, `Forbidden` for another site's page."""
         _check_origin(method, headers)
         given = _token(headers.get("authorization", ""))
-        if self._database.is_sqlite:
-            return self._caller(self._database.near, given, client, headers)
-        return await run_in_threadpool(self._caller, self._database.read, given, client, headers)
+        if self._database.is_sqlite or (not self._closed and self._just_looked()):
+            return self._caller(given, client, headers)
+        return await run_in_threadpool(self._caller, given, client, headers)
 
-    def _caller(
-        self, read: Read, given: str, client: str | None, headers: Mapping[str, str]
-    ) -> Caller:
+    def _caller(self, given: str, client: str | None, headers: Mapping[str, str]) -> Caller:
         if self.is_open():
             _check_loopback(client, headers)
             return ANYBODY
         if not given:
             raise Unauthorized("send a token: Authorization: Bearer <token>")
-        with read("token.authenticate") as connection:
+        near = self._database.near if self._database.is_sqlite else self._database.read
+        with near("token.authenticate") as connection:
             return tokens.authenticate(connection, given)
 
 

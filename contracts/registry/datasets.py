@@ -6,13 +6,14 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, select, update
+from sqlalchemy import Connection, RowMapping, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from contracts.registry.audit import Actor, record
 from contracts.registry.calls import Caller
 from contracts.registry.errors import Conflict, Invalid, NotFound
 from contracts.registry.models import Dataset
+from contracts.registry.paging import page_of
 from contracts.registry.shapes.datasets import DatasetBody, DatasetChange, DatasetPage, NewDataset
 
 _ROWS = select(Dataset.__table__)
@@ -73,9 +74,8 @@ def page(
             query = query.where(getattr(Dataset, column) == value)
     if caller.datasets:
         query = query.where(Dataset.dataset_id.in_(sorted(caller.datasets)))
-    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    ordered = query.order_by(Dataset.namespace, Dataset.name)
-    rows = connection.execute(ordered.limit(size).offset((number - 1) * size)).mappings()
+    order = (Dataset.namespace.expression, Dataset.name.expression)
+    rows, total = page_of(connection, query, *order, number=number, size=size)
     items = [DatasetBody(**row) for row in rows]
     return DatasetPage(items=items, page=number, page_size=size, total=total)
 

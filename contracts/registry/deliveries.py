@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from contracts.compatibility import Finding
 from contracts.fields import hits
@@ -18,6 +18,7 @@ from contracts.registry.database import Row
 from contracts.registry.engine import plain
 from contracts.registry.judgements import Judgement
 from contracts.registry.models import Delivery, DeliveryAttempt, Subscription
+from contracts.registry.paging import page_of
 from contracts.registry.shapes.subscriptions import (
     Attempt,
     BrokenSubscription,
@@ -188,9 +189,8 @@ def page(
         query = query.where(Delivery.dataset_id == dataset_id)
     if status is not None:
         query = query.where(Delivery.status == status)
-    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    ordered = query.order_by(Delivery.created_at.desc(), Delivery.delivery_id)
-    rows = list(connection.execute(ordered.limit(size).offset((number - 1) * size)).mappings())
+    order = (Delivery.created_at.desc(), Delivery.delivery_id.expression)
+    rows, total = page_of(connection, query, *order, number=number, size=size)
     attempts = _attempts(connection, [row["delivery_id"] for row in rows])
     items = [_body(row, attempts.get(row["delivery_id"], [])) for row in rows]
     return DeliveryPage(items=items, page=number, page_size=size, total=total)

@@ -16,13 +16,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 import contracts
 from contracts.compatibility import Finding
-from contracts.json_schema import Schema, Verdict, compare, parse_schema
+from contracts.json_schema import Budget, Schema, Verdict, compare, parse_schema
 from contracts.registry.models import DiffResult, SchemaArtifact
 
 T = TypeVar("T")
 _ENCODER = msgspec.json.Encoder(decimal_format="number")
 _DECODER = msgspec.json.Decoder(Verdict)
 _MOST_BYTES = 16 * 1024 * 1024
+FULL = Budget()
 WHOLE = 0
 """The depth of a diff that is not limited."""
 
@@ -69,15 +70,28 @@ class Engine:
         return found
 
     def verdict(
-        self, connection: Connection, base_hash: str, new: Schema, depth: int = WHOLE
-    ) -> bytes:
-        """The verdict on `new` after a stored schema, as JSON; takes as long as it takes."""
+        self,
+        connection: Connection,
+        base_hash: str,
+        new: Schema,
+        depth: int = WHOLE,
+        budget: Budget = FULL,
+    ) -> tuple[bytes, bool]:
+        """The verdict on `new` after a stored schema, as JSON, and whether it may be kept.
+
+        One that a smaller budget has left open may not.
+        """
         found = self.known(connection, base_hash, new.sha256, depth)
-        if found is None:
-            base = self.schema(connection, base_hash)
-            found = _ENCODER.encode(compare(base, new, depth=depth or None))
+        if found is not None:
+            return found, True
+        verdict = compare(
+            self.schema(connection, base_hash), new, budget=budget, depth=depth or None
+        )
+        found = _ENCODER.encode(verdict)
+        proved = "unknown" not in (verdict.backward.holds, verdict.forward.holds)
+        if final := proved or budget == FULL:
             self._verdicts.put(f"{base_hash} {new.sha256} {depth}", found, len(found))
-        return found
+        return found, final
 
     def keep(
         self, connection: Connection, base_hash: str, new_hash: str, verdict: bytes, depth: int

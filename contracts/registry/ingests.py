@@ -127,7 +127,8 @@ def _stored(
     judgement = _judge(connection, new, standing, verdicts)
     promotion = _promotion(new, standing, judgement)
     row = _insert(connection, call, new, standing, judgement)
-    for base_hash, text in verdicts.texts.items():
+    base_hash = standing.base.schema_hash if standing.base else ""
+    if text := verdicts.texts.get(base_hash):
         services.engine.keep(connection, base_hash, new.schema.sha256, text, WHOLE)
     _record(connection, call, row)
     if promotion == "current":

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, select
 
 from contracts.compatibility import Classification, Finding
 from contracts.fields import hits
-from contracts.json_schema import Schema, Verdict
+from contracts.json_schema import Budget, Schema, Verdict
 from contracts.policy import Policy, meaning, meets, transitive
 from contracts.registry.database import Row
-from contracts.registry.engine import Engine, read_verdict
+from contracts.registry.engine import FULL, Engine, read_verdict
 from contracts.registry.models import ContractVersion
 from contracts.registry.shapes.subscriptions import BrokenSubscription, SubscriptionBody
 
@@ -30,6 +30,9 @@ _DIRECTIONS: dict[str, tuple[str, ...]] = {
 }
 
 
+_MOST_STEPS = 20 * FULL.steps
+
+
 @dataclass(frozen=True)
 class Base:
     """A stored version."""
@@ -40,19 +43,26 @@ class Base:
 
 @dataclass
 class Verdicts:
-    """What the engine says of `new` after stored schemas, each asked once."""
+    """What the engine says of `new` after stored schemas, each asked once.
+
+    `texts` are those that may be kept. The work for many schemas is bounded as that for one is.
+    """
 
     engine: Engine
     new: Schema
     texts: dict[str, bytes] = field(default_factory=dict)
+    budget: Budget = FULL
     _read: dict[str, Verdict] = field(default_factory=dict)
 
     def of(self, connection: Connection, base: Base) -> Verdict:
         """Worked out here when nobody has asked before."""
         found = self._read.get(base.schema_hash)
         if found is None:
-            text = self.engine.verdict(connection, base.schema_hash, self.new)
-            self.texts[base.schema_hash] = text
+            text, final = self.engine.verdict(
+                connection, base.schema_hash, self.new, budget=self.budget
+            )
+            if final:
+                self.texts[base.schema_hash] = text
             found = self._read[base.schema_hash] = read_verdict(text)
         return found
 
@@ -108,6 +118,7 @@ def judge(
     if transitive(policy) or any(transitive(each.required_compatibility) for each in subscriptions):
         everything = bases_of(connection, dataset["dataset_id"], layer)
     checked = everything if transitive(policy) else [base]
+    verdicts.budget = Budget(min(FULL.steps, _MOST_STEPS // len(everything)))
     found = {each.version: verdicts.of(connection, each) for each in everything}
     classification = _all_of(found[each.version].classification for each in checked)
     return Judgement(

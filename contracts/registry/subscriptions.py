@@ -6,7 +6,7 @@ import json
 import secrets
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, RowMapping, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from contracts.registry import datasets
 from contracts.registry.addresses import check_callback
@@ -14,6 +14,7 @@ from contracts.registry.audit import record
 from contracts.registry.calls import Call, Caller, Role
 from contracts.registry.errors import Conflict, Forbidden, NotFound
 from contracts.registry.models import Subscription
+from contracts.registry.paging import page_of
 from contracts.registry.settings import Network
 from contracts.registry.shapes.subscriptions import (
     NewSubscription,
@@ -82,9 +83,8 @@ def page(
         query = query.where(Subscription.layer == layer)
     if consumer is not None:
         query = query.where(Subscription.consumer == consumer)
-    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    ordered = query.order_by(Subscription.created_at.desc(), Subscription.subscription_id)
-    rows = connection.execute(ordered.limit(size).offset((number - 1) * size)).mappings()
+    order = (Subscription.created_at.desc(), Subscription.subscription_id.expression)
+    rows, total = page_of(connection, query, *order, number=number, size=size)
     items = [_body(row) for row in rows]
     return SubscriptionPage(items=items, page=number, page_size=size, total=total)
 

@@ -6,6 +6,7 @@ import re
 import socket
 from collections.abc import Iterator
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
 import expectations.templating
+from contracts.registry.audit import Actor
+from contracts.registry.calls import Role
+from contracts.registry.tokens import create_token
 from contracts.registry.ui import rendering
 from tests.browser.browser import Browser
 from tests.contracts.registry.registry_server import Api, Json, good, rows, running, until
@@ -216,6 +220,21 @@ def test_a_diff_fits_on_paper(browser: Browser, ids: Json) -> None:
     assert browser.overflow() <= 0
     browser.screenshot("registry-diff-print")
     browser.command("Emulation.setEmulatedMedia", media="")
+
+
+def test_a_browser_gives_the_token_when_it_is_asked(browser: Browser, tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path / 'registry.sqlite'}") as server:
+        token = server.services.database.write(
+            "test",
+            lambda connection: create_token(
+                connection, Actor("tests", "c-tests"), name="me", role=Role.consumer
+            ),
+        )
+        host = server.api.root.removeprefix("http://")
+        browser.open(f"http://me:{token.secret}@{host}/ui")
+        browser.open(f"http://{host}/ui")
+        assert "No dataset yet" in text(browser)
+        assert browser.complaints() == []
 
 
 def test_pages_have_the_colours_of_the_reports() -> None:

@@ -121,7 +121,9 @@ class Check(Shape):
 
     dataset_id: DatasetId
     layer: Layer = Field(description="The layer it would be of.")
-    base_version: int | Annotated[str, Field(pattern=VERSION)] = Field(
+    base_version: (
+        Annotated[int, Field(ge=1, le=999_999_999)] | Annotated[str, Field(pattern=VERSION)]
+    ) = Field(
         "current", description="A version's number, `current` or `latest`.", examples=["current"]
     )
     value: SchemaJson

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Select, and_, func, literal, or_, select, tru
 from contracts.compatibility import Classification
 from contracts.registry.calls import Caller
 from contracts.registry.models import LAYERS, ContractVersion, Dataset
+from contracts.registry.paging import page_of
 from contracts.registry.shapes.datasets import DatasetBody
 
 T = TypeVar("T")
@@ -78,9 +79,8 @@ def search(
         query = query.where(Dataset.status == status)
     if caller.datasets:
         query = query.where(Dataset.dataset_id.in_(sorted(caller.datasets)))
-    total = connection.execute(select(func.count()).select_from(query.subquery())).scalar_one()
-    ordered = query.order_by(Dataset.namespace, Dataset.name)
-    rows = connection.execute(ordered.limit(size).offset((number - 1) * size)).mappings()
+    order = (Dataset.namespace.expression, Dataset.name.expression)
+    rows, total = page_of(connection, query, *order, number=number, size=size)
     found = [DatasetBody(**row) for row in rows]
     states = layer_states(connection, caller, [each.dataset_id for each in found])
     items = [DatasetRow(dataset=each, layers=states[each.dataset_id]) for each in found]

@@ -28,7 +28,6 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
-_CHALLENGE = {"WWW-Authenticate": 'Basic realm="contract registry", charset="UTF-8"'}
 _MOST_CHARACTERS = 2000
 _KNOWN = frozenset({"created_at", "created_by", "dataset_id", "layer", "subscription_id"})
 """What the target, the time and the actor of an audit entry say already."""
@@ -52,10 +51,10 @@ def stylesheet() -> Response:
 
 
 def problem_page(problem: Problem, correlation: str) -> Response:
-    """What went wrong; a browser that has no token asks for one, as the password."""
+    """What went wrong, with the id under which the log has it."""
     code = problem.status_code
     answer = page("problem.html.j2", status_code=code, problem=problem, correlation=correlation)
-    answer.headers.update(_CHALLENGE if code == 401 else problem.headers or {})
+    answer.headers.update(problem.headers or {})
     return answer
 
 

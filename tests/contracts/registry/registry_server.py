@@ -29,7 +29,7 @@ from contracts.registry.settings import Settings
 from dlt_pipelines.signals.logs import Log
 
 Json = dict[str, Any]
-SECONDS = 60
+SECONDS = 180
 
 
 @dataclass
