@@ -107,7 +107,7 @@ def checked(value: Any, *, as_written: bool = False) -> Any:
             for name, child in item.items():
                 _text(name, path)
                 if type(child) is str:
-                    copy[name] = _text(child, path)
+                    copy[name] = _text(child, path, name)
                 elif type(child) is bool or child is None:
                     copy[name] = child
                 else:
@@ -161,13 +161,13 @@ def _too_deep(path: str) -> NotJsonError:
     return NotJsonError("too_deep", f"it is nested deeper than {MAX_DEPTH} levels", path)
 
 
-def _text(text: str, path: tuple[str | int, ...]) -> str:
+def _text(text: str, path: tuple[str | int, ...], *name: str) -> str:
     if not text.isascii() and not text.isprintable():
         try:
             text.encode()
         except UnicodeEncodeError:
             raise NotJsonError(
-                "lone_surrogate", "a string has half a surrogate pair", pointer(path)
+                "lone_surrogate", "a string has half a surrogate pair", pointer((*path, *name))
             ) from None
     return text
 

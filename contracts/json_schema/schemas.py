@@ -126,7 +126,7 @@ def _draft(value: dict[str, Any] | bool) -> Draft:
 def _validator(value: dict[str, Any] | bool, draft: Draft) -> jsonschema_rs.Validator:
     try:
         return _VALIDATORS[draft](
-            value, pattern_options=PATTERNS, offline=True, validate_formats=False
+            value, pattern_options=PATTERNS, offline=True, validate_formats=False, mask="the value"
         )
     except jsonschema_rs.ValidationError as error:
         raise _refused(error) from None
