@@ -37,6 +37,7 @@ COMPOSED = {
     "unevaluatedItems": ("unevaluatedItems",),
     "$ref": ("$ref", "$dynamicRef", "$recursiveRef"),
 }
+_COMPOSING = frozenset(keyword for group in COMPOSED.values() for keyword in group)
 _MOST_PAIRS = 10_000
 _MOST_LEVELS = 60
 
@@ -129,6 +130,8 @@ class _Walk:
     def _composed(
         self, old: _Part, new: _Part, at: Place, where: str, level: int
     ) -> Iterator[Change]:
+        if _COMPOSING.isdisjoint(old.raw) and _COMPOSING.isdisjoint(new.raw):
+            return
         for keyword, group in COMPOSED.items():
             before, after = _part(old, group), _part(new, group)
             if not before and not after:
