@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from decimal import Context, Decimal
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -60,7 +61,7 @@ def plain(value: Any) -> Any:
     """The value with floats for decimals, which any JSON library writes."""
     match value:
         case Decimal():
-            return float(value)
+            return float(value) if isfinite(float(value)) else int(value)
         case list():
             return [plain(item) for item in value]
         case dict():

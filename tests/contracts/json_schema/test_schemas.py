@@ -30,6 +30,7 @@ from contracts.json_schema import Draft, SchemaError, parse_schema, schema_of
         (b'{"properties": {"a": {"$ref": "file:///etc/passwd"}}}', "remote_ref", ""),
         (b'{"$ref": "#/definitions/a"}', "unresolvable_ref", ""),
         (b'{"$ref": "#a"}', "unresolvable_ref", ""),
+        (b'{"$ref": "#/x", "x": {"not": {"$ref": "#/y"}}, "y": {"items": 5}}', "not_a_schema", ""),
         (b'{"$ref": "#"}', "endless_ref", ""),
         (b'{"allOf": [{"not": {"$ref": "#"}}]}', "endless_ref", ""),
         (b"[" * 10_000, "too_deep", ""),

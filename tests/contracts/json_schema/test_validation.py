@@ -35,6 +35,7 @@ from tests.contracts.json_schema.strategies import URIS
             True,
         ),
         (7, {"format": "date"}, b'"no date"', True),
+        (7, {"contentEncoding": "base64", "contentMediaType": "application/json"}, b'"{"', True),
         (7, {"multipleOf": 0.01}, b"19.99", True),
         (7, {"maximum": 9007199254740992}, b"9007199254740993", False),
         (7, {"enum": [1]}, b"true", False),
