@@ -37,6 +37,7 @@ COMPOSED = {
     "unevaluatedItems": ("unevaluatedItems",),
     "$ref": ("$ref", "$dynamicRef", "$recursiveRef"),
 }
+_BRANCHES = ("allOf", "anyOf", "oneOf")
 _COMPOSING = frozenset(keyword for group in COMPOSED.values() for keyword in group)
 _MOST_PAIRS = 10_000
 _MOST_LEVELS = 60
@@ -136,10 +137,12 @@ class _Walk:
             before, after = _part(old, group), _part(new, group)
             if not before and not after:
                 continue
-            if alike := _alike(keyword, before, after):
-                for inside, one, other in alike:
-                    pair = old.inside(one), new.inside(other)
-                    yield from self.pair(*pair, at, f"{where}/{keyword}{inside}", level)
+            alike = _alike(keyword, before, after)
+            pairs = [(inside, old.inside(one), new.inside(other)) for inside, one, other in alike]
+            differing = [pair for pair in pairs if not pair[1].same(pair[2])]
+            if pairs and (keyword not in _BRANCHES or len(differing) == 1):
+                for inside, one, other in differing:
+                    yield from self.pair(one, other, at, f"{where}/{keyword}{inside}", level)
                 continue
             parts = _in_context(keyword, old, new, before), _in_context(keyword, new, old, after)
             if parts[0] is not parts[1]:
@@ -170,6 +173,9 @@ def _alike(
 ) -> list[tuple[str, Any, Any]]:
     """The pairs of schemas to look into, each with its place, where there is nothing else."""
     old, new = before.get(keyword), after.get(keyword)
+    if keyword in _BRANCHES and old and new and len(old) == len(new):
+        places = (json_text.pointer([at]) for at in range(len(old)))
+        return list(zip(places, old, new, strict=True))
     if not isinstance(old, dict) or not isinstance(new, dict):
         return []
     if keyword in ("items", "additionalProperties"):

@@ -17,8 +17,9 @@ from typing import Any, NamedTuple, Protocol
 
 from contracts.json_schema.atoms import Atom, Values, type_of
 from contracts.json_schema.evaluation import conjunction, fits
-from contracts.json_schema.facts import Choice, Facts, Goal, Literal, Literals, propagated
+from contracts.json_schema.facts import Choice, Facts, Goal, Literal, Literals
 from contracts.json_schema.nodes import Node, World
+from contracts.json_schema.propagation import propagated
 
 _NOWHERE = 1_000_000
 _LONG_SEARCH = 4_000

@@ -1,9 +1,6 @@
 """What each change of a JSON Schema breaks, as rows.
 
-The names of those about properties are the Confluent Schema Registry's, whose content models they
-are: open (a property that is not named may be anything), closed (there is none) and partially open
-(it fits a schema). A row says what its change breaks by itself; whether a schema is compatible is
-proved of the whole.
+A row says what its change breaks by itself; whether a schema is compatible is proved of the whole.
 """
 
 from __future__ import annotations
@@ -12,14 +9,11 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from contracts.compatibility import Breaks, Level, Rule
-from contracts.diff import Op
+from contracts.compatibility import Level, Rule
 from contracts.json_schema.atoms import EVERY, MASKS
-from contracts.json_schema.differences import ANNOTATIONS, COMPOSED, LOWER, UPPER
-
-_PAST: dict[Op, str] = {"add": "added", "remove": "removed", "change": "changed"}
-_READERS_FIRST = "change the readers first"
-_OLD_DATA = "keep what was allowed, or add a field instead"
+from contracts.json_schema.content_rules import COMPOSED_RULES, PROPERTY_RULES
+from contracts.json_schema.differences import ANNOTATIONS, LOWER, UPPER
+from contracts.json_schema.rule_words import OLD_DATA, PAST, READERS_FIRST, words
 
 
 def _mask(names: str | list[str] | None) -> int:
@@ -45,14 +39,14 @@ _TYPES = (
         on=("type", "add"),
         breaks="backward",
         message="{field} may be {new} only; before it could be anything",
-        hint=_OLD_DATA,
+        hint=OLD_DATA,
     ),
     Rule(
         name="type_removed",
         on=("type", "remove"),
         breaks="forward",
         message="{field} may be anything, before {old} only",
-        hint=_READERS_FIRST,
+        hint=READERS_FIRST,
     ),
     Rule(
         name="type_widened",
@@ -60,7 +54,7 @@ _TYPES = (
         when=_takes_more,
         breaks="forward",
         message="{field} was {old} and is {new}; old readers refuse what only {new} allows",
-        hint=_READERS_FIRST,
+        hint=READERS_FIRST,
     ),
     Rule(
         name="type_narrowed",
@@ -68,7 +62,7 @@ _TYPES = (
         when=_takes_less,
         breaks="backward",
         message="{field} was {old} and is {new}; new readers refuse what only {old} allowed",
-        hint=_OLD_DATA,
+        hint=OLD_DATA,
     ),
     Rule(
         name="type_changed",
@@ -81,15 +75,9 @@ _TYPES = (
 )
 
 
-def _words(keyword: str) -> str:
-    """exclusiveMinimum becomes exclusive_minimum."""
-    text = keyword.removeprefix("$")
-    return "".join(f"_{each.lower()}" if each.isupper() else each for each in text)
-
-
 def _limit(keyword: str, *, upper: bool) -> tuple[Rule, ...]:
     """A limit that comes or tightens breaks old data; one that goes or loosens, old readers."""
-    name = _words(keyword)
+    name = words(keyword)
     tightens: Callable[[Any, Any], bool] = (
         (lambda old, new: new < old) if upper else (lambda old, new: new > old)
     )
@@ -100,14 +88,14 @@ def _limit(keyword: str, *, upper: bool) -> tuple[Rule, ...]:
             on=(keyword, "add"),
             breaks="backward",
             message=f"{{field}} has the {keyword} {{new}}; before it had none",
-            hint=_OLD_DATA,
+            hint=OLD_DATA,
         ),
         Rule(
             name=f"{name}_removed",
             on=(keyword, "remove"),
             breaks="forward",
             message=f"{{field}} has no {keyword} any more; it was {{old}}",
-            hint=_READERS_FIRST,
+            hint=READERS_FIRST,
         ),
         Rule(
             name=down if upper else up,
@@ -115,7 +103,7 @@ def _limit(keyword: str, *, upper: bool) -> tuple[Rule, ...]:
             when=tightens,
             breaks="backward",
             message=f"{{field}} had the {keyword} {{old}} and has {{new}}, which takes less",
-            hint=_OLD_DATA,
+            hint=OLD_DATA,
         ),
         Rule(
             name=up if upper else down,
@@ -123,7 +111,7 @@ def _limit(keyword: str, *, upper: bool) -> tuple[Rule, ...]:
             when=lambda old, new: not tightens(old, new),
             breaks="forward",
             message=f"{{field}} had the {keyword} {{old}} and has {{new}}, which takes more",
-            hint=_READERS_FIRST,
+            hint=READERS_FIRST,
         ),
     )
 
@@ -138,14 +126,14 @@ _MULTIPLES = (
         on=("multipleOf", "add"),
         breaks="backward",
         message="{field} is a multiple of {new}; before it was any number",
-        hint=_OLD_DATA,
+        hint=OLD_DATA,
     ),
     Rule(
         name="multiple_of_removed",
         on=("multipleOf", "remove"),
         breaks="forward",
         message="{field} need not be a multiple of {old} any more",
-        hint=_READERS_FIRST,
+        hint=READERS_FIRST,
     ),
     Rule(
         name="multiple_of_reduced",
@@ -153,7 +141,7 @@ _MULTIPLES = (
         when=lambda old, new: _divides(new, old),
         breaks="forward",
         message="{field} was a multiple of {old} and is one of {new}",
-        hint=_READERS_FIRST,
+        hint=READERS_FIRST,
     ),
     Rule(
         name="multiple_of_expanded",
@@ -161,7 +149,7 @@ _MULTIPLES = (
         when=lambda old, new: _divides(old, new) and not _divides(new, old),
         breaks="backward",
         message="{field} was a multiple of {old} and is one of {new}",
-        hint=_OLD_DATA,
+        hint=OLD_DATA,
     ),
     Rule(
         name="multiple_of_changed",
@@ -169,35 +157,35 @@ _MULTIPLES = (
         when=lambda old, new: not _divides(old, new) and not _divides(new, old),
         breaks="both",
         message="{field} was a multiple of {old} and is one of {new}",
-        hint=_OLD_DATA,
+        hint=OLD_DATA,
     ),
 )
 
 
 def _switched(keyword: str, added: str, removed: str, changed: str = "") -> tuple[Rule, ...]:
     """A restriction that is there or not."""
-    name = _words(keyword)
+    name = words(keyword)
     return (
         Rule(
             name=f"{name}_added",
             on=(keyword, "add"),
             breaks="backward",
             message=added,
-            hint=_OLD_DATA,
+            hint=OLD_DATA,
         ),
         Rule(
             name=f"{name}_removed",
             on=(keyword, "remove"),
             breaks="forward",
             message=removed,
-            hint=_READERS_FIRST,
+            hint=READERS_FIRST,
         ),
         Rule(
             name=f"{name}_changed",
             on=(keyword, "change"),
             breaks="both",
             message=changed,
-            hint=_OLD_DATA,
+            hint=OLD_DATA,
         ),
     )
 
@@ -225,7 +213,7 @@ _SWITCHED = (
         on=("value", "add"),
         breaks="forward",
         message="{field} may be {new!r}; old readers refuse it",
-        hint=_READERS_FIRST,
+        hint=READERS_FIRST,
     ),
     Rule(
         name="enum_value_removed",
@@ -246,13 +234,13 @@ _SWITCHED = (
         on=("required", "remove"),
         breaks="forward",
         message="{field} is not required any more; old readers refuse data without it",
-        hint=_READERS_FIRST,
+        hint=READERS_FIRST,
     ),
 )
 
 
 def _informative(keyword: str, level: Level, hint: str) -> tuple[Rule, ...]:
-    name = _words(keyword)
+    name = words(keyword)
     return tuple(
         Rule(
             name=f"{name}_{past}",
@@ -262,7 +250,7 @@ def _informative(keyword: str, level: Level, hint: str) -> tuple[Rule, ...]:
             message=f"{{field}}: {keyword} was {past}",
             hint=hint,
         )
-        for op, past in _PAST.items()
+        for op, past in PAST.items()
     )
 
 
@@ -275,102 +263,6 @@ _INFORMATIVE = (
     ),
 )
 
-# What became of the documents that something composed takes.
-_EFFECTS: dict[str, tuple[Breaks, Level, str, str]] = {
-    "widened": ("forward", "error", "takes more than before", _READERS_FIRST),
-    "narrowed": ("backward", "error", "takes less than before", _OLD_DATA),
-    "changed": ("both", "error", "takes other documents than before", _OLD_DATA),
-    "same": ("nothing", "info", "is written otherwise and takes the same", "nothing to do"),
-}
-_COMPOSED = tuple(
-    Rule(
-        name=f"{'reference' if keyword == '$ref' else _words(keyword)}_{effect}",
-        on=(f"{keyword}, {effect}", "change"),
-        breaks=breaks,
-        level=level,
-        message=f"{keyword} of {{field}} {message}",
-        hint=hint,
-    )
-    for keyword in (*COMPOSED, "contents")
-    for effect, (breaks, level, message, hint) in _EFFECTS.items()
-)
-_PROPERTIES = (
-    Rule(
-        name="property_added_to_open_content_model",
-        on=("property, open", "add"),
-        breaks="backward",
-        message="{field} is new; under that name old data may hold anything",
-        hint="close the content model first, or leave the property without a schema",
-    ),
-    Rule(
-        name="property_with_empty_schema_added_to_open_content_model",
-        on=("property, open to anything", "add"),
-        breaks="nothing",
-        level="info",
-        message="{field} is named, and may still be anything",
-        hint="nothing to do",
-    ),
-    Rule(
-        name="property_added_to_closed_content_model",
-        on=("property, closed", "add"),
-        breaks="forward",
-        message="{field} is new; old readers refuse data that has it",
-        hint=_READERS_FIRST,
-    ),
-    Rule(
-        name="property_with_false_added_to_closed_content_model",
-        on=("property, closed to anything", "add"),
-        breaks="nothing",
-        level="info",
-        message="{field} is named, and still not allowed",
-        hint="nothing to do",
-    ),
-    Rule(
-        name="property_removed_from_open_content_model",
-        on=("property, open", "remove"),
-        breaks="forward",
-        message="{field} is gone; under that name new data may hold anything",
-        hint=_READERS_FIRST,
-    ),
-    Rule(
-        name="property_with_empty_schema_removed_from_open_content_model",
-        on=("property, open to anything", "remove"),
-        breaks="nothing",
-        level="info",
-        message="{field} is not named any more, and may still be anything",
-        hint="ask who uses it",
-    ),
-    Rule(
-        name="property_removed_from_closed_content_model",
-        on=("property, closed", "remove"),
-        breaks="backward",
-        message="{field} is gone; new readers refuse old data that has it",
-        hint="leave it optional while old data is read",
-    ),
-    Rule(
-        name="property_with_false_removed_from_closed_content_model",
-        on=("property, closed to anything", "remove"),
-        breaks="nothing",
-        level="info",
-        message="{field} is not named any more, and still not allowed",
-        hint="nothing to do",
-    ),
-    *(
-        Rule(
-            name=f"property_{past}_{covered}_by_partially_open_content_model_{effect}",
-            on=(f"property, partially open, {effect}", op),
-            breaks=breaks,
-            level=level,
-            message=f"{{field}} was {past}; the other version has a schema for such names: "
-            f"that property {message}",
-            hint=hint,
-        )
-        for op, past in list(_PAST.items())[:2]
-        for effect, (breaks, level, message, hint) in _EFFECTS.items()
-        for covered in ("is_covered" if effect in ("same", "widened") else "not_covered",)
-    ),
-)
-
 SCHEMA_RULES: tuple[Rule, ...] = (
     *_TYPES,
     *(rule for keyword in LOWER for rule in _limit(keyword, upper=False)),
@@ -378,6 +270,6 @@ SCHEMA_RULES: tuple[Rule, ...] = (
     *_MULTIPLES,
     *_SWITCHED,
     *_INFORMATIVE,
-    *_COMPOSED,
-    *_PROPERTIES,
+    *COMPOSED_RULES,
+    *PROPERTY_RULES,
 )

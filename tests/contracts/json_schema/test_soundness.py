@@ -62,7 +62,7 @@ def test_no_document_contradicts_a_verdict(pytestconfig: pytest.Config) -> None:
 def test_no_document_of_their_own_words_contradicts_a_verdict(
     pytestconfig: pytest.Config,
 ) -> None:
-    @_searching(pytestconfig, part=4)
+    @_searching(pytestconfig, part=10)
     @given(pairs, documents)
     def search(pair: tuple[Any, Any], found: list[Any]) -> None:
         base, new, verdict = _compared(pair)

@@ -113,6 +113,16 @@ def test_a_change_of_a_definition_is_told_at_each_place_that_uses_it() -> None:
     assert [change.path for change in verdict.changes] == ["/a", "/b"]
 
 
+def test_a_change_in_one_branch_is_told_where_it_is() -> None:
+    def schema(kind: str) -> Any:
+        branch = {"type": "object", "properties": {"x": {"type": kind}, "y": {"type": "string"}}}
+        nullable = {"oneOf": [{"type": "null"}, {"$ref": "#/definitions/m"}]}
+        return {"properties": {"a": nullable}, "definitions": {"m": branch}}
+
+    rules = _rules(schema("integer"), schema("number"))
+    assert rules == {"type_widened": ("/a/x", "forward")}
+
+
 def test_a_change_breaks_no_direction_that_is_proved() -> None:
     base = {"anyOf": [{"type": "string"}, {"type": "integer"}]}
     verdict = compare(schema_of(base), schema_of({"type": ["string", "integer"]}))
