@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run slim docs test crash check bench lock
+.PHONY: help setup run slim docs test crash soundness check bench lock
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/.installed ## make .venv and install the locked versions into it
 
@@ -33,6 +33,9 @@ test: setup ## all tests, fast ones first, a file per process and as many proces
 
 crash: setup ## kill loads fifty times, at any moment, and see that nothing is lost
 	$(BIN)/pytest tests/crash --crash-kills 50
+
+soundness: setup ## look long for a document that contradicts a verdict on two JSON Schemas
+	$(BIN)/pytest tests/contracts/json_schema/test_soundness.py --soundness-examples 20000
 
 check: setup ## style, types, SQL, imports
 	$(BIN)/ruff check .

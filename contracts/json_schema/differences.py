@@ -6,6 +6,7 @@ Of what is composed of other schemas it is a fact whether it takes more or fewer
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from contracts.diff import ROW, Change, Op, Place
@@ -36,6 +37,7 @@ COMPOSED = {
     "unevaluatedItems": ("unevaluatedItems",),
     "$ref": ("$ref", "$dynamicRef", "$recursiveRef"),
 }
+_COMPOSING = frozenset(keyword for group in COMPOSED.values() for keyword in group)
 _MOST_PAIRS = 10_000
 _MOST_LEVELS = 60
 
@@ -47,7 +49,23 @@ def differences(inclusions: Inclusions, *, depth: int | None = None) -> list[Cha
     schema. What is composed is named by its keyword and what became of it.
     """
     walk = _Walk(inclusions, _MOST_LEVELS if depth is None else min(depth, _MOST_LEVELS))
-    return list(walk.pair(*inclusions.nodes, ROW, "", 0))
+    raws = inclusions.base.value, inclusions.new.value
+    old, new = map(_Part, raws, inclusions.nodes)
+    return list(walk.pair(old, new, ROW, "", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A schema inside one of the two: as it is written, and what it means."""
+
+    raw: Any
+    node: Node
+
+    def inside(self, raw: Any) -> _Part:
+        return _Part(raw, self.node.inside(raw))
+
+    def same(self, other: _Part) -> bool:
+        return self.node is other.node and _same(self.raw, other.raw)
 
 
 class _Walk:
@@ -57,26 +75,29 @@ class _Walk:
         self._left = _MOST_PAIRS
         self._under_way: set[tuple[Node, Node]] = set()
 
-    def pair(self, old: Node, new: Node, at: Place, where: str, level: int) -> Iterator[Change]:
+    def pair(self, old: _Part, new: _Part, at: Place, where: str, level: int) -> Iterator[Change]:
         """What differs between two schemas that stand for the same place."""
+        if old.same(new):
+            return
         old, new = _followed(old), _followed(new)
-        if (old, new) in self._under_way:
+        nodes = old.node, new.node
+        if nodes in self._under_way:
             return
         self._left -= 1
         folded = level > self._depth or self._left < 0
         if folded or isinstance(old.raw, bool) or isinstance(new.raw, bool):
-            if old is not new:
-                rule = f"contents, {self._effect([old], [new])}"
+            if old.node is not new.node:
+                rule = f"contents, {self._effect([old.node], [new.node])}"
                 yield _change("change", rule, (old.raw, new.raw), at, where)
             return
-        self._under_way.add((old, new))
+        self._under_way.add(nodes)
         yield from _keywords(old, new, at, where)
         yield from self._properties(old, new, at, where, level)
         yield from self._composed(old, new, at, where, level)
-        self._under_way.discard((old, new))
+        self._under_way.discard(nodes)
 
     def _properties(
-        self, old: Node, new: Node, at: Place, where: str, level: int
+        self, old: _Part, new: _Part, at: Place, where: str, level: int
     ) -> Iterator[Change]:
         before, after = old.raw.get("properties", {}), new.raw.get("properties", {})
         for name, raw in before.items():
@@ -86,7 +107,7 @@ class _Walk:
                 yield _change("remove", rule, (raw, None), at.below(name), inside)
             else:
                 pair = old.inside(raw), new.inside(after[name])
-                if pair[0] is not pair[1] or not _same(raw, after[name]):
+                if not pair[0].same(pair[1]):
                     yield from self.pair(*pair, at.below(name), inside, level + 1)
         for name in after:
             if name not in before:
@@ -94,9 +115,9 @@ class _Walk:
                 rule = self._alone(name, new, old, goes=False)
                 yield _change("add", rule, (None, after[name]), at.below(name), inside)
 
-    def _alone(self, name: str, having: Node, lacking: Node, *, goes: bool) -> str:
+    def _alone(self, name: str, having: _Part, lacking: _Part, *, goes: bool) -> str:
         """A property that one side names, by what the other side takes under that name."""
-        node = having.inside(having.raw["properties"][name])
+        node = having.inside(having.raw["properties"][name]).node
         covers = _covering(lacking, name)
         world = node.world
         if not covers:
@@ -107,8 +128,10 @@ class _Walk:
         return f"property, partially open, {self._effect(*sides)}"
 
     def _composed(
-        self, old: Node, new: Node, at: Place, where: str, level: int
+        self, old: _Part, new: _Part, at: Place, where: str, level: int
     ) -> Iterator[Change]:
+        if _COMPOSING.isdisjoint(old.raw) and _COMPOSING.isdisjoint(new.raw):
+            return
         for keyword, group in COMPOSED.items():
             before, after = _part(old, group), _part(new, group)
             if not before and not after:
@@ -116,8 +139,7 @@ class _Walk:
             if alike := _alike(keyword, before, after):
                 for inside, one, other in alike:
                     pair = old.inside(one), new.inside(other)
-                    if pair[0] is not pair[1] or not _same(one, other):
-                        yield from self.pair(*pair, at, f"{where}/{keyword}{inside}", level)
+                    yield from self.pair(*pair, at, f"{where}/{keyword}{inside}", level)
                 continue
             parts = _in_context(keyword, old, new, before), _in_context(keyword, new, old, after)
             if parts[0] is not parts[1]:
@@ -126,19 +148,20 @@ class _Walk:
                 yield _change("change", rule, values, at, f"{where}/{keyword}")
 
 
-def _followed(node: Node) -> Node:
+def _followed(part: _Part) -> _Part:
     """What a mere reference refers to."""
-    while isinstance(node.raw, dict) and isinstance(node.raw.get("$ref"), str):
-        if node.document.draft > Draft.DRAFT_7 and node.raw.keys() & ASSERTIONS != {"$ref"}:
+    raw, node = part.raw, part.node
+    while isinstance(raw, dict) and isinstance(raw.get("$ref"), str):
+        if node.document.draft > Draft.DRAFT_7 and raw.keys() & ASSERTIONS != {"$ref"}:
             break
-        found = node.document.resolve(node.raw["$ref"], node.base)
+        found = node.document.resolve(raw["$ref"], node.base)
         if found is None:
             break
-        node = node.world.node(node.document, *found)
-    return node
+        raw, node = found[0], node.world.node(node.document, *found)
+    return _Part(raw, node)
 
 
-def _part(node: Node, keywords: tuple[str, ...]) -> dict[str, Any]:
+def _part(node: _Part, keywords: tuple[str, ...]) -> dict[str, Any]:
     return {keyword: node.raw[keyword] for keyword in keywords if keyword in node.raw}
 
 
@@ -156,12 +179,12 @@ def _alike(
     return []
 
 
-def _in_context(keyword: str, node: Node, other: Node, part: dict[str, Any]) -> Node:
+def _in_context(keyword: str, node: _Part, other: _Part, part: dict[str, Any]) -> Node:
     """The keyword with what it depends on, so that nothing else differs."""
     if keyword.startswith("unevaluated"):
-        return node
+        return node.node
     if keyword not in ("additionalProperties", "patternProperties"):
-        return node.inside(part)
+        return node.inside(part).node
     names = node.raw.get("properties", {}).keys() | other.raw.get("properties", {}).keys()
     patterns = [side.raw.get("patternProperties", {}) for side in (node, other)]
     if keyword == "additionalProperties":
@@ -171,19 +194,19 @@ def _in_context(keyword: str, node: Node, other: Node, part: dict[str, Any]) -> 
         "patternProperties": patterns[0],
         "additionalProperties": node.raw.get("additionalProperties", True),
     }
-    return node.inside(context)
+    return node.inside(context).node
 
 
-def _covering(node: Node, name: str) -> list[Node]:
+def _covering(node: _Part, name: str) -> list[Node]:
     """What a property that is not named has to fit."""
     patterns = node.raw.get("patternProperties", {}).items()
-    covers = [node.inside(raw) for pattern, raw in patterns if matches(pattern, name)]
+    covers = [node.inside(raw).node for pattern, raw in patterns if matches(pattern, name)]
     if not covers and "additionalProperties" in node.raw:
-        covers = [node.inside(node.raw["additionalProperties"])]
-    return [cover for cover in covers if cover is not node.world.true]
+        covers = [node.inside(node.raw["additionalProperties"]).node]
+    return [cover for cover in covers if cover is not node.node.world.true]
 
 
-def _keywords(old: Node, new: Node, at: Place, where: str) -> Iterator[Change]:
+def _keywords(old: _Part, new: _Part, at: Place, where: str) -> Iterator[Change]:
     before, after = _plain(old), _plain(new)
     for keyword in (*PLAIN, *ANNOTATIONS):
         if keyword in before or keyword in after:
@@ -196,10 +219,10 @@ def _keywords(old: Node, new: Node, at: Place, where: str) -> Iterator[Change]:
         yield from _compared("required", values, at.below(name), f"{where}/required")
 
 
-def _plain(node: Node) -> dict[str, Any]:
+def _plain(node: _Part) -> dict[str, Any]:
     """What says the same in other words is written in one way."""
     raw = dict(node.raw)
-    if node.document.draft is Draft.DRAFT_4:
+    if node.node.document.draft is Draft.DRAFT_4:
         for bound, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
             if raw.pop(exclusive, False) is True and bound in raw:
                 raw[exclusive] = raw.pop(bound)

@@ -14,6 +14,12 @@ class Draft(IntEnum):
     DRAFT_2019_09 = 8
     DRAFT_2020_12 = 9
 
+    @property
+    def uri(self) -> str:
+        """What `$schema` says."""
+        (name,) = (name for name, draft in DRAFTS.items() if draft is self)
+        return f"https://{name}" if self >= Draft.DRAFT_2019_09 else f"http://{name}#"
+
 
 DRAFTS = {
     "json-schema.org/draft-04/schema": Draft.DRAFT_4,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from decimal import Context, Decimal
+from math import isfinite
 from typing import Any
 
 import msgspec
@@ -60,7 +61,7 @@ def plain(value: Any) -> Any:
     """The value with floats for decimals, which any JSON library writes."""
     match value:
         case Decimal():
-            return float(value)
+            return float(value) if isfinite(float(value)) else int(value)
         case list():
             return [plain(item) for item in value]
         case dict():
@@ -107,7 +108,7 @@ def checked(value: Any, *, as_written: bool = False) -> Any:
             for name, child in item.items():
                 _text(name, path)
                 if type(child) is str:
-                    copy[name] = _text(child, path)
+                    copy[name] = _text(child, path, name)
                 elif type(child) is bool or child is None:
                     copy[name] = child
                 else:
@@ -161,13 +162,13 @@ def _too_deep(path: str) -> NotJsonError:
     return NotJsonError("too_deep", f"it is nested deeper than {MAX_DEPTH} levels", path)
 
 
-def _text(text: str, path: tuple[str | int, ...]) -> str:
+def _text(text: str, path: tuple[str | int, ...], *name: str) -> str:
     if not text.isascii() and not text.isprintable():
         try:
             text.encode()
         except UnicodeEncodeError:
             raise NotJsonError(
-                "lone_surrogate", "a string has half a surrogate pair", pointer(path)
+                "lone_surrogate", "a string has half a surrogate pair", pointer((*path, *name))
             ) from None
     return text
 

@@ -69,9 +69,11 @@ def _reference(node: Node, reference: str) -> Iterator[Atom]:
         yield Atom("opaque", EVERY, node)
 
 
-def _dynamic(node: Node, reference: str) -> Iterator[Atom]:
+def _dynamic(node: Node, reference: Any) -> Iterator[Atom]:
     """As `$ref`, where nothing can take the place of what it refers to."""
     anchors = node.document.dynamic_anchors
+    if not isinstance(reference, str):
+        return
     if node.document.single and len(anchors) == len(set(anchors)):
         yield from _reference(node, reference)
     else:

@@ -26,6 +26,22 @@ def endless(document: Document) -> str | None:
     return loops[0] if loops else None
 
 
+def targets(document: Document) -> Iterator[Any]:
+    """What is referred to inside it, each at least once."""
+    seen: set[int] = set()
+    stack = [Step("", document.root, document.base)]
+    while stack:
+        step = stack.pop()
+        base = document.below(step.raw, step.base)
+        inside = (Step("", child, base) for child in subschemas(step.raw))
+        for other in (*_references(document, step), *inside):
+            if other.reference and isinstance(other.raw, dict):
+                yield other.raw
+            if id(other.raw) not in seen:
+                seen.add(id(other.raw))
+                stack.append(other)
+
+
 class Growth(NamedTuple):
     """There are `schemas` in all. With every reference replaced by its target there are `times` as
     many, and `factor` times more for each level of a document where references recur."""
@@ -72,7 +88,8 @@ def _in_place(document: Document, step: Step) -> Iterator[Step]:
         part = raw.get(keyword)
         inside += part if isinstance(part, list) else [part]
     for keyword in ("dependentSchemas", "dependencies"):
-        inside += raw.get(keyword, {}).values()
+        part = raw.get(keyword)
+        inside += part.values() if isinstance(part, dict) else ()
     base = document.below(raw, step.base)
     yield from (Step("", child, base) for child in inside if isinstance(child, dict))
 

@@ -9,6 +9,7 @@ proved of the whole.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from contracts.compatibility import Breaks, Level, Rule
@@ -128,7 +129,7 @@ def _limit(keyword: str, *, upper: bool) -> tuple[Rule, ...]:
 
 
 def _divides(divisor: Any, number: Any) -> bool:
-    return bool(divisor) and abs(number / divisor - round(number / divisor)) < 1e-9
+    return Fraction(str(number)) % Fraction(str(divisor)) == 0
 
 
 _MULTIPLES = (

@@ -12,7 +12,7 @@ import jsonschema_rs
 from contracts.json_schema import json_text
 from contracts.json_schema.drafts import DRAFTS, Draft
 from contracts.json_schema.json_text import NotJsonError, pointer
-from contracts.json_schema.loops import Growth, endless, growth
+from contracts.json_schema.loops import Growth, endless, growth, targets
 from contracts.json_schema.references import Document
 
 # A pattern that needs more steps on one string counts as not matching.
@@ -61,6 +61,8 @@ class Schema:
     @cached_property
     def growth(self) -> Growth:
         """How much references can multiply the work of the validator."""
+        if b'ef":' not in self.canonical:
+            return Growth(self.canonical.count(b":"), 1, 1)
         return growth(Document(self.value, self.draft))
 
     def quick(self, document: Any, *, times: int = 100) -> bool:
@@ -103,12 +105,22 @@ def _schema(value: Any) -> Schema:
         raise SchemaError("not_a_schema", f"a schema is an object or a boolean, not {kind}")
     draft = _draft(value)
     schema = Schema(value, draft, _validator(value, draft))
-    references = b'ef":' in schema.canonical
-    loop = endless(Document(value, draft)) if references else None
+    if b'ef":' in schema.canonical:
+        _check_references(Document(value, draft))
+    return schema
+
+
+def _check_references(document: Document) -> None:
+    """What is referred to may stand where no schema is expected, and has to be one."""
+    loop = endless(document)
     if loop is not None:
         message = f"{loop} leads back to itself without going into the document"
         raise SchemaError("endless_ref", message)
-    return schema
+    for target in {id(target): target for target in targets(document)}.values():
+        try:
+            jsonschema_rs.meta.validate({**target, "$schema": document.draft.uri})
+        except jsonschema_rs.ValidationError as error:
+            raise SchemaError("not_a_schema", error.message) from None
 
 
 def _draft(value: dict[str, Any] | bool) -> Draft:
@@ -123,10 +135,25 @@ def _draft(value: dict[str, Any] | bool) -> Draft:
     return found
 
 
+class _Annotation:
+    """A keyword that refuses no document, though the validator's own would."""
+
+    def __init__(self, parent: dict[str, Any], value: Any, path: list[str | int]) -> None:
+        pass
+
+    def validate(self, instance: Any) -> None:
+        pass
+
+
 def _validator(value: dict[str, Any] | bool, draft: Draft) -> jsonschema_rs.Validator:
     try:
         return _VALIDATORS[draft](
-            value, pattern_options=PATTERNS, offline=True, validate_formats=False
+            value,
+            pattern_options=PATTERNS,
+            offline=True,
+            validate_formats=False,
+            mask="the value",  # a document may hold what no log should
+            keywords=dict.fromkeys(("contentEncoding", "contentMediaType"), _Annotation),
         )
     except jsonschema_rs.ValidationError as error:
         raise _refused(error) from None

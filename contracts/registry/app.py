@@ -24,6 +24,7 @@ from contracts.registry.routers import (
 )
 from contracts.registry.sender import Sender
 from contracts.registry.services import Services
+from contracts.registry.ui import pages
 
 _ABOUT = (
     "Every version of a dataset's schema per layer: what changed, whether it breaks anyone, and"
@@ -52,6 +53,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.services = services
     for each in _ROUTES:
         app.include_router(each.routes, prefix=BASE)
+    app.include_router(pages.routes)
     app.include_router(health.routes)
     app.include_router(health.routes, prefix=BASE, include_in_schema=False)
     app.add_exception_handler(HTTPException, _problem)
@@ -79,7 +81,7 @@ async def _problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if not isinstance(error, Problem):
         error = _named(error, request)
-    return problem_response(error, request.state.call.correlation_id)
+    return problem_response(error, request.state.call.correlation_id, request.scope["path"])
 
 
 def _named(error: HTTPException, request: Request) -> Problem:
@@ -98,7 +100,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     fields = [_field(each) for each in error.errors()]
     first = fields[0]
     message = f"{first['field']}: {first['message']}"
-    return problem_response(Invalid(message, {"fields": fields}), request.state.call.correlation_id)
+    problem = Invalid(message, {"fields": fields})
+    return problem_response(problem, request.state.call.correlation_id, request.scope["path"])
 
 
 def _field(error: dict[str, Any]) -> dict[str, str]:

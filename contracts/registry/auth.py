@@ -78,7 +78,7 @@ def _token(authorization: str) -> str:
 def _check_origin(method: str, headers: Mapping[str, str]) -> None:
     """A page of another site may not change anything with a browser's help."""
     origin = headers.get("origin")
-    if origin and method not in _SAFE and urlsplit(origin).netloc != headers.get("host"):
+    if origin and method not in _SAFE and origin.partition("://")[2] != headers.get("host"):
         raise Forbidden("requests from pages of another site are refused", {"origin": origin})
 
 
@@ -93,7 +93,10 @@ def _check_loopback(client: str | None, headers: Mapping[str, str]) -> None:
 
 @lru_cache(maxsize=1024)
 def _is_here(host: str) -> bool:
-    return is_loopback(urlsplit(f"//{host}").hostname or "")
+    try:
+        return is_loopback(urlsplit(f"//{host}").hostname or "")
+    except ValueError:  # half an IPv6 address
+        return False
 
 
 def is_loopback(host: str) -> bool:

@@ -49,7 +49,7 @@ def diff(
     message = _ENCODER.encode(in_words(_CLASSIFICATION.decode(text).classification))
     head = b'{"from":%d,"to":%d,"message":%b,' % (old["version"], row["version"], message)
     answer = head + text[1:]  # what is kept is not read and written again
-    services.metrics.diff_latency.observe((time.perf_counter() - began) * 1000)
+    services.metrics.diff_latency.labels(layer).observe((time.perf_counter() - began) * 1000)
     return answer
 
 

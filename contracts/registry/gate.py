@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from contracts.registry.calls import Call, correlation_id
 from contracts.registry.errors import Invalid, Problem, code_of
 from contracts.registry.services import Services
+from contracts.registry.ui import rendering
 
 BASE = "/data-contract-registry/v1"
 MAX_BODY = 1024 * 1024 + 64 * 1024
@@ -71,7 +72,8 @@ class Gate:
             problem = error if isinstance(error, Problem) else self._unexpected(error, call)
             if answer.status:
                 raise
-            await problem_response(problem, call.correlation_id)(scope, receive, answer)
+            told = problem_response(problem, call.correlation_id, scope["path"])
+            await told(scope, receive, answer)
 
     async def _admit(self, scope: Scope, call: Call, headers: Headers) -> None:
         path = scope["path"].removeprefix(BASE)
@@ -167,8 +169,10 @@ def _route(scope: Scope) -> str:
     return getattr(route, "path", None) or "unmatched"
 
 
-def problem_response(problem: Problem, correlation: str) -> Response:
-    """The one shape of every answer that is no success."""
+def problem_response(problem: Problem, correlation: str, path: str = "") -> Response:
+    """The one shape of every answer that is no success; a page where pages are."""
+    if rendering.is_page(path):
+        return rendering.problem_page(problem, correlation)
     body = {
         "code": code_of(problem.status_code),
         "message": problem.message,

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
+from contracts.registry.models import LAYERS
+
+RESULTS = ("stored", "unchanged", "refused")
 _MILLISECONDS = (1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000)
 
 
@@ -28,7 +31,7 @@ class Metrics:
             "dcr_breaking_changes", "Versions that the dataset's policy does not allow.", "layer"
         )
         self.diff_latency = self._histogram(
-            "dcr_diff_latency_ms", "Diffs of two versions, cached or not."
+            "dcr_diff_latency_ms", "Diffs of two versions, kept or not.", "layer"
         )
         self.subscriptions = self._counter("dcr_subscriptions", "Subscriptions made.", "layer")
         self.requests = self._counter(
@@ -46,6 +49,15 @@ class Metrics:
         self.deliveries = self._counter(
             "registry_deliveries", "Attempts to send an event to a subscriber.", "result"
         )
+        self._begin()
+
+    def _begin(self) -> None:
+        """Counters that alerts watch start at 0: Prometheus sees no increase in a first value."""
+        for layer in LAYERS:
+            for counter in (self.current_set, self.breaking, self.subscriptions):
+                counter.labels(layer)
+            for result in RESULTS:
+                self.ingests.labels(layer, result)
 
     def _counter(self, name: str, help_: str, *labels: str) -> Counter:
         return Counter(name, help_, labels, registry=self._registry)
@@ -57,6 +69,7 @@ class Metrics:
         latency = self._operations.get(operation)
         if latency is None:
             latency = self._operations[operation] = self.store_latency.labels(operation)
+            self.store_errors.labels(operation)
         latency.observe(seconds * 1000)
         if failed:
             self.store_errors.labels(operation).inc()

@@ -1,9 +1,7 @@
 {# Every valid version of the objects, in an incremental build of those touched since the last. #}
 {% macro all_versions(source_name, table) -%}
     {{ valid_versions(source_name, table) }}
-    {%- if is_incremental() %}
-        and cast(id as string) in ({{ touched_keys(source_name, table) }})
-    {%- endif %}
+        {{ of_touched_keys(source_name, table) }}
 {%- endmacro %}
 
 

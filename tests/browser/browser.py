@@ -29,9 +29,9 @@ class Browser:
     output: Path
 
     def open(
-        self, page: Path, *, width: int = 1280, height: int = 900, scheme: Scheme = "light"
+        self, page: Path | str, *, width: int = 1280, height: int = 900, scheme: Scheme = "light"
     ) -> None:
-        """Opens a page from the disk, with a narrow one as a phone does."""
+        """Opens a page, by its path from the disk, in a narrow window as a phone does."""
         self.command(
             "Emulation.setEmulatedMedia",
             media="",
@@ -46,7 +46,7 @@ class Browser:
         )
         self.chrome.get("about:blank")
         self._forget()
-        self.chrome.get(page.as_uri())
+        self.chrome.get(page.as_uri() if isinstance(page, Path) else page)
 
     def requests(self) -> list[str]:
         """Addresses asked for since the page was opened, but for the disk."""

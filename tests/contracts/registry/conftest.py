@@ -17,6 +17,15 @@ from registry_server import Api, Running, running
 STORES = ("sqlite", "postgresql")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fuzz-examples",
+        type=int,
+        default=6,
+        help="requests made up for each route of the registry",
+    )
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Any]:
     """A PostgreSQL of this session's own; its socket wants a short path."""

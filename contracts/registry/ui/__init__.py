@@ -1,0 +1,1 @@
+"""The registry's pages: read only, rendered here, without a script."""
