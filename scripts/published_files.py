@@ -28,9 +28,9 @@ def last_versions(day: date, folder: Path | None = None) -> dict[Key, Published]
     return {each.contract.key: each for each in found}
 
 
-def all_versions(last: Published, day: date) -> Iterator[Published]:
-    """Every version of a contract, oldest first. Raises STATE001 when one is missing."""
-    for number in range(1, last.number + 1):
+def versions_from(first: int, last: Published, day: date) -> Iterator[Published]:
+    """The versions of a contract from a number on. Raises STATE001 when one is missing."""
+    for number in range(first, last.number + 1):
         path = PUBLISHED / published.file_of(last.contract.key, number)
         if not path.exists():
             raise StateError("a published version is gone; take it back from git", file=path)

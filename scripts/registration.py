@@ -15,7 +15,7 @@ from contracts.publication import Step
 from contracts.published import Published
 from dlt_pipelines.errors import AuthenticationError, StateError
 from scripts.current_contracts import by_node, today
-from scripts.published_files import all_versions, last_versions
+from scripts.published_files import last_versions, versions_from
 from scripts.registry_client import Dataset, Registry, Subscription
 
 Manifest = Mapping[str, Any]
@@ -111,11 +111,11 @@ class Registrar:
         known = newest.version if newest else 0
         if known > last.number:
             raise _other(key, known, "this checkout has none of that number; bring it up to date")
-        for each in all_versions(last, today()) if known < last.number or newest else ():
-            if newest and each.number == known and newest.schema_json != _schema(each):
-                raise _other(key, known, "it is not what contracts/published holds")
+        for each in versions_from(max(known, 1), last, today()):
             if each.number > known:
                 dataset = self._register(each, dataset)
+            elif newest and newest.schema_json != _schema(each):
+                raise _other(key, known, "it is not what contracts/published holds")
         if dataset and not self.dry_run and dataset.status != last.status:
             self._set_status(last, dataset)
 

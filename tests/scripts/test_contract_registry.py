@@ -253,6 +253,20 @@ def test_the_gate_goes_by_the_version_that_an_operator_made_current(api: Api) ->
         good(api.post(f"{of}/versions/1/set-current"))
 
 
+def test_a_registry_that_holds_another_version_is_refused(
+    api: Api, manifest: Manifest, folder: Path, hallmark: Any
+) -> None:
+    path = folder / "gold" / "fct_payments" / "1.yaml"
+    path.write_text(path.read_text("utf-8").replace("One row per charge", "One row a charge", 1))
+    (folder / "gold" / "dim_customers" / "1.yaml").unlink()
+    code, _, err = hallmark("contracts", "publish")
+    assert (code, "[STATE001]" in err, "not what contracts/published holds" in err) == (
+        1,
+        True,
+        True,
+    )
+
+
 def test_without_a_registry_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     assert steps._promised("payments") is None
     assert models_in_force({}, {}, TODAY) is None
