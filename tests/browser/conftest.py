@@ -43,6 +43,7 @@ def browser() -> Iterator[Browser]:
         options.add_argument(argument)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     chrome = webdriver.Chrome(options=options, service=Service(driver))
+    chrome.set_script_timeout(120)
     OUTPUT.mkdir(exist_ok=True)
     try:
         yield Browser(chrome, OUTPUT)

@@ -28,6 +28,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+_CHALLENGE = {"WWW-Authenticate": 'Basic realm="registry", charset="UTF-8"'}
+"""Alone: Chromium reads one challenge of a header line, and does not know Bearer."""
 _MOST_CHARACTERS = 2000
 _KNOWN = frozenset({"created_at", "created_by", "dataset_id", "layer", "subscription_id"})
 """What the target, the time and the actor of an audit entry say already."""
@@ -54,7 +56,7 @@ def problem_page(problem: Problem, correlation: str) -> Response:
     """What went wrong, with the id under which the log has it."""
     code = problem.status_code
     answer = page("problem.html.j2", status_code=code, problem=problem, correlation=correlation)
-    answer.headers.update(problem.headers or {})
+    answer.headers.update(_CHALLENGE if code == 401 else problem.headers or {})
     return answer
 
 
