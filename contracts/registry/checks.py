@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 from contracts.compatibility import Classification, Finding
 from contracts.json_schema import Schema, validate
 from contracts.registry import datasets, subscriptions, versions
+from contracts.registry.auth import Read
+from contracts.registry.database import Row
 from contracts.registry.engine import WHOLE, plain
 from contracts.registry.errors import Unavailable
 from contracts.registry.idempotency import Done
@@ -29,28 +31,38 @@ class _Classified(msgspec.Struct):
 _CLASSIFICATION = msgspec.json.Decoder(_Classified)
 
 
+def kept_diff(
+    services: Services, read: Read, dataset_id: str, layer: str, base: str, to: str, depth: int
+) -> bytes | None:
+    """What is different between two versions, as JSON, if it was worked out before."""
+    began = time.perf_counter()
+    with read("diff") as connection:
+        old = versions.find_hash(connection, dataset_id, layer, base)
+        new = versions.find_hash(connection, dataset_id, layer, to)
+        text = services.engine.known(connection, old["schema_hash"], new["schema_hash"], depth)
+    return None if text is None else _told(services, layer, old, new, text, began)
+
+
 def diff(
     services: Services, dataset_id: str, layer: str, base: str, to: str, depth: int = WHOLE
 ) -> bytes:
-    """What is different between two versions, as JSON; kept, for versions never change."""
+    """The same, worked out and kept: versions never change."""
     began = time.perf_counter()
     engine = services.engine
     with services.database.read("diff") as connection:
-        old = versions.find(connection, dataset_id, layer, base)
-        row = versions.find(connection, dataset_id, layer, to)
-        hashes = (old["schema_hash"], row["schema_hash"])
-        text, new = engine.known(connection, *hashes, depth), False
-        if text is None:
-            schema = engine.schema(connection, hashes[1])
-            text, _ = engine.verdict(connection, hashes[0], schema, depth)
-            new = True
-    if new:
-        _keep(services, hashes, text, depth)
+        old = versions.find_hash(connection, dataset_id, layer, base)
+        new = versions.find_hash(connection, dataset_id, layer, to)
+        schema = engine.schema(connection, new["schema_hash"])
+        text, _ = engine.verdict(connection, old["schema_hash"], schema, depth)
+    _keep(services, (old["schema_hash"], new["schema_hash"]), text, depth)
+    return _told(services, layer, old, new, text, began)
+
+
+def _told(services: Services, layer: str, old: Row, new: Row, text: bytes, began: float) -> bytes:
     message = _ENCODER.encode(in_words(_CLASSIFICATION.decode(text).classification))
-    head = b'{"from":%d,"to":%d,"message":%b,' % (old["version"], row["version"], message)
-    answer = head + text[1:]  # what is kept is not read and written again
+    head = b'{"from":%d,"to":%d,"message":%b,' % (old["version"], new["version"], message)
     services.metrics.diff_latency.labels(layer).observe((time.perf_counter() - began) * 1000)
-    return answer
+    return head + text[1:]  # what is kept is not read and written again
 
 
 def _keep(services: Services, hashes: tuple[str, str], text: bytes, depth: int) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, func, select
 
 from contracts.registry import datasets
 from contracts.registry.errors import NotFound
@@ -24,20 +26,45 @@ _WHOLE = (
     .join(Dataset, Dataset.dataset_id == ContractVersion.dataset_id)
     .where(_HERE)
 )
-_BY_NAME = {
-    "current": _WHOLE.where(ContractVersion.is_current),
-    "latest": _WHOLE.order_by(ContractVersion.version.desc()).limit(1),
-}
-_BY_NUMBER = _WHOLE.where(ContractVersion.version == bindparam("version"))
+_HASH = select(ContractVersion.version, ContractVersion.schema_hash).where(_HERE)
+
+
+def _queries(rows: Select[Any]) -> dict[str, Select[Any]]:
+    return {
+        "current": rows.where(ContractVersion.is_current),
+        "latest": rows.order_by(ContractVersion.version.desc()).limit(1),
+        "number": rows.where(ContractVersion.version == bindparam("version")),
+    }
+
+
+_WHOLE_BY = _queries(_WHOLE)
+_HASH_BY = _queries(_HASH)
 _ENCODER = msgspec.json.Encoder()
 
 
 def find(connection: Connection, dataset_id: str, layer: str, version: str | int) -> RowMapping:
     """A version by its number, `current` or `latest`, with its schema. Raises `NotFound`."""
+    return _found(connection, _WHOLE_BY, dataset_id, layer, version)
+
+
+def find_hash(
+    connection: Connection, dataset_id: str, layer: str, version: str | int
+) -> RowMapping:
+    """Its `version` and `schema_hash` alone. Raises `NotFound`."""
+    return _found(connection, _HASH_BY, dataset_id, layer, version)
+
+
+def _found(
+    connection: Connection,
+    queries: dict[str, Select[Any]],
+    dataset_id: str,
+    layer: str,
+    version: str | int,
+) -> RowMapping:
     where: dict[str, str | int] = {"dataset_id": dataset_id, "layer": layer}
-    query = _BY_NAME.get(str(version))
+    query = queries.get(str(version))
     if query is None:
-        query, where["version"] = _BY_NUMBER, int(version)
+        query, where["version"] = queries["number"], int(version)
     row = connection.execute(query, where).mappings().first()
     if row is None:
         datasets.find(connection, dataset_id)

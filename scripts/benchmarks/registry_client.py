@@ -16,8 +16,6 @@ from scripts.benchmarks.registry_store import LAYER, schema
 
 _JSON = {"Content-Type": "application/json"}
 _SECONDS = 60
-ALTERNATING = 20
-"""Requests of one kind before the other kind has its turn."""
 
 
 class Client:
@@ -57,15 +55,12 @@ def diff(dataset_id: str, base: int, new: int) -> str:
 def medians(port: int, paths: Sequence[str], rounds: int) -> tuple[float, float]:
     """Median seconds of `paths`, and of the bare route with answers of their size, in turns."""
     client = Client(port)
-    sizes = [len(client.get(path)) for path in paths]
-    bare = [f"/bare/{size}" for size in sizes]
-    taken: tuple[list[float], list[float]] = ([], [])
-    for number in range(rounds):
-        at = number * ALTERNATING % len(paths)
-        for found, asked in zip(taken, (paths, bare), strict=True):
-            turn = (asked[at:] + asked[:at])[:ALTERNATING]  # type: ignore[operator]
-            found += [client.seconds(path) for path in turn]
-    return median(taken[0]), median(taken[1])
+    pairs = [(path, f"/bare/{len(client.get(path))}") for path in paths]
+    for _, bare in pairs:
+        client.get(bare)
+    turns = [pairs[number % len(pairs)] for number in range(rounds)]
+    taken = [(client.seconds(path), client.seconds(bare)) for path, bare in turns]
+    return median(one for one, _ in taken), median(other for _, other in taken)
 
 
 def ingest(
