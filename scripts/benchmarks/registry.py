@@ -28,8 +28,8 @@ from scripts.benchmarks.table import machine, markdown
 
 PARTS = ("g", "h", "i")
 ABOUT = """\
-The registry on SQLite; reads over one connection of what was read once before, medians of {rounds:,}
-that alternate with as many of the bare route."""
+The registry on SQLite; reads over one connection of what was read once before, medians of
+{rounds:,} that alternate with as many of the bare route."""
 _READS = 2.5
 _GROWTH = 1.3
 _PARSING = 30.0
