@@ -43,7 +43,8 @@ def serve_registry(output: Output, *, host: str, port: int, database_url: str | 
     bound = _bound(host, port)
     address = f"[{host}]" if ":" in host else host
     output.done(f"store: {_shown(services.database)}, tables as of {migrated.after}")
-    output.done(f"contract registry: http://{address}:{bound.getsockname()[1]}; Ctrl-C ends it")
+    url = f"http://{address}:{bound.getsockname()[1]}"
+    output.done(f"contract registry: {url}, its pages: {url}/ui; Ctrl-C ends it")
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(services),

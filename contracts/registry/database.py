@@ -23,6 +23,7 @@ Row = Mapping[Any, Any]
 _BUSY_SECONDS = 10
 _POOL = {"pool_size": 20, "max_overflow": 20, "pool_timeout": _BUSY_SECONDS}
 _POSTGRES = f"-c lock_timeout={_BUSY_SECONDS}s -c statement_timeout=30s -c timezone=UTC"
+_NEAR_CACHE = "pragma cache_size = -65536"  # KiB, negated: inner pages of a long history stay
 _ATTEMPTS = 4
 _TRY_AGAIN = {"40001", "40P01"}  # serialization failure, deadlock: PostgreSQL's advice is to retry
 
@@ -82,6 +83,7 @@ class Database:
         with self._timed(operation):
             if self._near is None:
                 self._near = self._reads.connect()
+                self._near.exec_driver_sql(_NEAR_CACHE)
             try:
                 yield self._near
             except DBAPIError:

@@ -46,13 +46,12 @@ class Malformed(Problem):
 
 
 class Unauthorized(Problem):
-    """A browser asks its user for the token, as a password."""
+    """No token, or one that does not count. The pages ask browsers for it, as a password."""
 
     status = 401
 
     def __init__(self, message: str) -> None:
-        challenges = 'Bearer realm="registry", Basic realm="registry", charset="UTF-8"'
-        super().__init__(message, headers={"WWW-Authenticate": challenges})
+        super().__init__(message, headers={"WWW-Authenticate": 'Bearer realm="registry"'})
 
 
 class Forbidden(Problem):

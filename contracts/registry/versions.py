@@ -12,6 +12,7 @@ from contracts.registry.errors import NotFound
 from contracts.registry.models import ContractVersion, Dataset, SchemaArtifact
 from contracts.registry.shapes.versions import VersionPage, VersionSummary
 
+_Rows = Select[*tuple[Any, ...]]
 _HERE = (ContractVersion.dataset_id == bindparam("dataset_id")) & (
     ContractVersion.layer == bindparam("layer")
 )
@@ -29,7 +30,7 @@ _WHOLE = (
 _HASH = select(ContractVersion.version, ContractVersion.schema_hash).where(_HERE)
 
 
-def _queries(rows: Select[Any]) -> dict[str, Select[Any]]:
+def _queries(rows: _Rows) -> dict[str, _Rows]:
     return {
         "current": rows.where(ContractVersion.is_current),
         "latest": rows.order_by(ContractVersion.version.desc()).limit(1),
@@ -56,7 +57,7 @@ def find_hash(
 
 def _found(
     connection: Connection,
-    queries: dict[str, Select[Any]],
+    queries: dict[str, _Rows],
     dataset_id: str,
     layer: str,
     version: str | int,

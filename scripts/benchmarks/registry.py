@@ -28,8 +28,8 @@ from scripts.benchmarks.table import machine, markdown
 
 PARTS = ("g", "h", "i")
 ABOUT = """\
-The registry on SQLite; reads over one connection of what was read once before, medians of {rounds:,}
-that alternate with as many of the bare route."""
+The registry on SQLite; reads over one connection of what was read once before, medians of
+{rounds:,} that alternate with as many of the bare route."""
 _READS = 2.5
 _GROWTH = 1.3
 _PARSING = 30.0
@@ -112,10 +112,10 @@ def _asked(found: dict[str, int]) -> dict[str, list[str]]:
     chance = random.Random(1)  # noqa: S311
     many = [name for name, count in found.items() if name != ONE and count > 1]
     some = chance.choices(many, k=_SAMPLE)
-    pairs = [(name, *sorted(chance.sample(range(1, found[name] + 1), 2))) for name in some]
+    pairs = [(name, sorted(chance.sample(range(1, found[name] + 1), 2))) for name in some]
     asked = {
         "latest version": [latest(name) for name in some],
-        "diff": [diff(*pair) for pair in pairs],
+        "diff": [diff(name, base, new) for name, (base, new) in pairs],
     }
     if found.get(ONE, 0) > 1:
         last = found[ONE]

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from registry_server import BASE, Api, Running, good, rows, running, until
+from shell_blocks import Block, blocks, environment, follow
 
 from contracts.registry import database
 from contracts.registry.audit import Actor
@@ -32,41 +29,7 @@ PROCEDURES = [
     "Store degradation",
     "Routine tasks",
 ]
-FENCE = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FAILS = re.compile(r"# exit (\d+)$", re.MULTILINE)
 CHARGES = rows(id_="string", amount="integer", currency="string")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A shell block under its heading, and the answers shown after it, in their order."""
-
-    heading: str
-    script: str
-    shown: tuple[str, ...]
-
-    @property
-    def exit_code(self) -> int:
-        fails = FAILS.search(self.script)
-        return int(fails[1]) if fails else 0
-
-    def misses(self, output: str) -> list[str]:
-        """What is shown and does not come; an ellipsis stands for anything."""
-        return [line for line in self.shown if not re.search(_pattern(line), output, re.DOTALL)]
-
-
-def _pattern(line: str) -> str:
-    return ".*".join(re.escape(part) for part in line.split("…"))
-
-
-def blocks() -> Iterator[Block]:
-    for part in re.split(r"^#{2,3} ", RUNBOOK.read_text("utf-8"), flags=re.MULTILINE):
-        heading, _, text = part.partition("\n")
-        fences = [*FENCE.findall(text), ("sh", "")]
-        for (language, script), (following, shown) in pairwise(fences):
-            if language == "sh":
-                lines = () if following == "sh" else tuple(shown.splitlines())
-                yield Block(heading, script, lines)
 
 
 @dataclass(frozen=True)
@@ -86,27 +49,7 @@ class Desk:
         return self.server.api.using(self.environment["REGISTRY_TOKEN"])
 
     def follow(self, block: Block) -> str:
-        """Runs it as it stands and checks what the runbook promises of it."""
-        exports = self.folder / "exports.sh"
-        exports.touch()
-        done = subprocess.run(
-            [
-                "bash",
-                "-euo",
-                "pipefail",
-                "-c",
-                f". {exports}\n{block.script}\nexport -p >{exports}",
-            ],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            timeout=120,
-            text=True,
-        )
-        assert done.returncode == block.exit_code, f"{block.script}\n{done.stdout}"
-        assert block.misses(done.stdout) == [], f"{block.script}\n{done.stdout}"
-        return done.stdout
+        return follow(block, self.folder, self.environment)
 
     @contextmanager
     def without_tables(self) -> Iterator[None]:
@@ -152,15 +95,12 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
                     connection, Actor("command", "test"), name="desk", role=Role.operator
                 ),
             )
-            path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-            environment = {
-                "PATH": path,
+            variables = {
                 "REGISTRY_URL": server.api.root + BASE,
                 "REGISTRY_TOKEN": made.secret,
                 "LOCAL_DATA_DIR": str(folder / "data"),
-                "NO_PROXY": "*",
             }
-            found = Desk(server, folder, environment)
+            found = Desk(server, folder, environment(**variables))
             break_charges(found.api)
             yield found
 
@@ -187,7 +127,7 @@ def test_there_is_a_procedure_for_each_trouble() -> None:
 
 
 def test_the_runbook_works_word_by_word(desk: Desk) -> None:
-    found = list(blocks())
+    found = list(blocks(RUNBOOK))
     assert len(found) == RUNBOOK.read_text("utf-8").count("```sh")
     before: dict[str, Callable[[], None]] = {"Current-flip anomaly": desk.flip}
     said = ""
