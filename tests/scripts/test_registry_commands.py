@@ -94,7 +94,7 @@ def served(data_dir: Path, *arguments: str, **environment: str) -> Iterator[Any]
             if "contract registry: " in line:
                 break
         try:
-            yield process, said[-1].split()[2].rstrip(";"), "".join(said)
+            yield process, said[-1].split()[2].rstrip(","), "".join(said)
         finally:
             process.terminate()
             process.wait(timeout=60)
