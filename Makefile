@@ -41,9 +41,10 @@ check: setup ## style, types, SQL, imports
 	$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests
 	$(BIN)/lint-imports --no-cache
 
-bench: setup ## measure the load against stock dlt, dbt's builds and the registry; takes long
+bench: setup ## measure the load against stock dlt, dbt's builds, gate and registry; takes long
 	$(BIN)/python -m scripts.benchmarks.load
 	$(BIN)/python -m scripts.benchmarks.warehouse
+	$(BIN)/python -m scripts.benchmarks.gate
 	$(BIN)/python -m scripts.benchmarks.registry
 
 lock: setup ## resolve the dependencies anew and pin them with hashes

@@ -26,6 +26,15 @@ from expectations.results import Check, Outcome
 
 _NO_TABLE = "[QUAL001] the suite's table is not in the warehouse: build it, or delete the suite"
 _EMPTY = "[QUAL001] the table is empty: nothing was checked"
+_EMPTIED = "[QUAL001] the table has lost all its rows: nothing was checked"
+_HAD_ROWS = sa.text("""
+select counts.row_count > 0
+from control.table_counts as counts
+inner join control.gate_runs as gate_runs on counts.run_id = gate_runs.run_id
+where counts.table_name = :name and gate_runs.outcome = 'passed'
+order by gate_runs.finished_at desc
+limit 1
+""")
 _NO_SUCH_COLUMN = re.compile(r"Referenced column|does not have a column|Binder Error.*column", re.I)
 
 
@@ -47,7 +56,7 @@ def run_suites(warehouse: Path, suites: Mapping[str, gx.ExpectationSuite]) -> li
 
 
 def _weighed(suites: list[list[Check]]) -> list[Check]:
-    """An empty table among full ones only warns; where all are empty, nothing was checked."""
+    """A table that never had rows among full ones only warns; all empty is nothing checked."""
     empty = [each for each in suites if each and each[0].detail.startswith(_EMPTY)]
     if len(empty) == len(suites):
         return [check for each in suites for check in each]
@@ -109,9 +118,10 @@ def _run_suite(source: SQLDatasource, path: str, suite: gx.ExpectationSuite) -> 
         asset = source.add_table_asset(suite.name, table_name=table, schema_name=schema)
         batch = asset.add_batch_definition_whole_table(suite.name).get_batch()
     except ConnectionError:
-        return _unasked(path, suite, f"{_NO_TABLE} (table={suite.name})")
+        return _unasked(path, suite, _NO_TABLE)
     if _is_empty(source, schema, table):
-        return _unasked(path, suite, f"{_EMPTY} (table={suite.name})")
+        reason = _EMPTIED if _had_rows(source, suite.name) else _EMPTY
+        return _unasked(path, suite, reason)
     return [_ask(batch, _Rule(path, suite.name, each)) for each in suite.expectations]
 
 
@@ -121,6 +131,15 @@ def _is_empty(source: SQLDatasource, schema: str, table: str) -> bool:
             sa.select(sa.literal(1)).select_from(sa.table(table, schema=schema)).limit(1)
         )
         return found.first() is None
+
+
+def _had_rows(source: SQLDatasource, name: str) -> bool:
+    """After the last run whose gate passed; False where no run was recorded."""
+    try:
+        with source.get_engine().connect() as connection:
+            return bool(connection.execute(_HAD_ROWS, {"name": name}).scalar())
+    except sa.exc.SQLAlchemyError:
+        return False
 
 
 @dataclass(frozen=True)
@@ -184,11 +203,19 @@ def _raised(exception_info: dict[str, Any]) -> str:
     return next((info["exception_message"] for info in infos if info["raised_exception"]), "")
 
 
+def _told(value: object) -> str:
+    """A row of a finding as `name=value`."""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={each}" for name, each in value.items())
+    return str(value)
+
+
 def _observed(result: dict[str, Any]) -> str:
     """The aggregate row of a failed rule in words, or the columns that differ."""
     details = result.get("details", {})
     if rows := details.get("unexpected_rows"):
-        return ", ".join(f"{name.replace('_', ' ')}: {value}" for name, value in rows[0].items())
+        told = ((name.replace("_", " "), _told(value)) for name, value in rows[0].items())
+        return ", ".join(f"{name}: {value}" for name, value in told)
     if mismatch := details.get("mismatched"):
         return ", ".join(f"{kind}: {' '.join(names)}" for kind, names in mismatch.items())
     return str(result.get("observed_value", ""))

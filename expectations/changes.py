@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from expectations.results import Check, CheckHistory, PreviousRun, RunReport
+from expectations.results import Check, CheckHistory, Outcome, PreviousRun, RunReport
 from expectations.wording import count, instant
 
-NEWLY_FAILING, MENDED, NEW, GONE = "Newly failing", "Mended", "New checks", "Checks that are gone"
+NEWLY_FAILING, MENDED, ANSWERED = "Newly failing", "Mended", "Answered"
+NEW, GONE = "New checks", "Checks that are gone"
+
+
+_TURNED: dict[tuple[Outcome, Outcome], str] = {
+    ("passed", "failed"): NEWLY_FAILING,
+    ("not_checked", "failed"): NEWLY_FAILING,
+    ("passed", "not_checked"): NEWLY_FAILING,
+    ("failed", "passed"): MENDED,
+    ("not_checked", "passed"): ANSWERED,
+}
+"""What it is called when a check's outcome is another than before."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +34,8 @@ def changes(report: RunReport) -> Changes | None:
     if report.previous is None:
         return None
     history = {each.check_id: each for each in report.history}
-    groups: dict[str, list[str]] = {NEWLY_FAILING: [], MENDED: [], NEW: [], GONE: report.gone}
+    kinds = (NEWLY_FAILING, MENDED, ANSWERED, NEW)
+    groups: dict[str, list[str]] = {kind: [] for kind in kinds} | {GONE: report.gone}
     for check in report.verdict.checks:
         if how := _how(check, history.get(check.check_id)):
             groups[how].append(f"{check.table} {check.name}".strip())
@@ -39,10 +51,7 @@ def _how(check: Check, history: CheckHistory | None) -> str:
         return ""
     if history.outcome_before is None:
         return NEW
-    passes, passed = check.outcome == "passed", history.outcome_before == "passed"
-    if passes == passed:
-        return ""
-    return MENDED if passes else NEWLY_FAILING
+    return _TURNED.get((history.outcome_before, check.outcome), "")
 
 
 def _sentence(before: PreviousRun, groups: dict[str, list[str]]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
@@ -19,6 +20,12 @@ MODEL_STATUS: dict[str, Literal["success", "error", "skipped"]] = {
 TEST_OUTCOME: dict[str, Outcome] = {"pass": "passed", "fail": "failed", "warn": "failed"}
 BUILT = {"model", "seed", "snapshot"}
 TESTED = {"test", "unit_test"}
+
+
+_WAY_OUT = (
+    "If the table is damaged, `hallmark build --select +{model} --full-refresh` derives it anew; if"
+    " the source sent it so, tell who runs it. {again}"
+)
 
 
 class _Result(msgspec.Struct):
@@ -109,7 +116,7 @@ def _test(node: Node, result: _Result, nodes: dict[str, Node]) -> Check:
         outcome=outcome,
         expected=_expected(node),
         observed=_observed(result, outcome),
-        detail=_detail(node, result, outcome),
+        detail=_detail(node, result, outcome, _table(node, nodes).partition(".")[2]),
         seconds=result.execution_time,
         location=_location(node, nodes),
         sql="" if outcome == "passed" else (result.compiled_code or "").strip(),
@@ -144,7 +151,7 @@ def _expected(node: Node) -> str:
     if node.resource_type == "unit_test":
         return "the model gives the expected rows for the given ones"
     if node.test_metadata is None:
-        return f"{node.name} finds no row"
+        return _claim(node.raw_code) or f"{node.name} finds no row"
     arguments = [
         f"{name}={value}"
         for name, value in node.test_metadata.kwargs.items()
@@ -155,6 +162,13 @@ def _expected(node: Node) -> str:
     return subject + " ".join([name, *arguments])
 
 
+def _claim(sql: str) -> str:
+    """The sentence that a test of its own opens with: `Fails if …`."""
+    comments = takewhile(lambda line: line.startswith("--"), sql.strip().splitlines())
+    told = " ".join(line.removeprefix("--").strip() for line in comments)
+    return told.partition(". ")[0].rstrip(".")
+
+
 def _observed(result: _Result, outcome: Outcome) -> str:
     if outcome == "not_checked":
         return f"dbt reported {result.status}"
@@ -163,11 +177,14 @@ def _observed(result: _Result, outcome: Outcome) -> str:
     return f"{result.failures:,} finding{'' if result.failures == 1 else 's'}"
 
 
-def _detail(node: Node, result: _Result, outcome: Outcome) -> str:
+def _detail(node: Node, result: _Result, outcome: Outcome, model: str) -> str:
     if outcome == "passed":
         return ""
     if outcome == "failed":
-        return f"dbt test --target prod --select {node.name} repeats it and says where its SQL is."
+        again = f"`dbt test --target prod --select {node.name}` asks again."
+        if node.resource_type == "unit_test":
+            return f"The SQL of the model has changed its meaning. {again}"
+        return _WAY_OUT.format(model=model, again=again)
     if result.status == "skipped":
         return result.message or "Skipped: something it reads was not built or broke a test."
     return result.message or "dbt does not say why."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expectations.ordering import check_order
@@ -27,10 +28,12 @@ class Failure:
     @property
     def readers(self) -> list[str]:
         """Exposures with whom to tell, then models."""
-        if self.impact is None:
-            return []
-        exposures = [f"{each.name} ({each.owner})" for each in self.impact.exposures]
-        return exposures + self.impact.models
+        return self.exposures + (self.impact.models if self.impact else [])
+
+    @property
+    def exposures(self) -> list[str]:
+        found = self.impact.exposures if self.impact else []
+        return [f"{each.name} ({each.owner})" for each in found]
 
     @property
     def columns(self) -> list[str]:
@@ -48,11 +51,20 @@ def failures(report: RunReport) -> list[Failure]:
             since=_since(known.get(check.check_id)),
             impact=impacts.pop(check.table, None),
         )
-        for check in sorted(
-            report.verdict.having(outcome="failed"),
-            key=lambda check: (not check.decides, check.severity, check_order(check)),
-        )
+        for check in _worst_first(report.verdict.checks)
     ]
+
+
+def failed_checks(checks: Iterable[Check]) -> list[Failure]:
+    """The same of checks alone, where no gate has told since when."""
+    return [Failure(check=check, since="", impact=None) for check in _worst_first(checks)]
+
+
+def _worst_first(checks: Iterable[Check]) -> list[Check]:
+    return sorted(
+        (check for check in checks if check.outcome == "failed"),
+        key=lambda check: (not check.decides, check.severity, check_order(check)),
+    )
 
 
 def _since(history: CheckHistory | None) -> str:

@@ -46,6 +46,7 @@ class Node(msgspec.Struct):
     alias: str = ""
     description: str = ""
     original_file_path: str = ""
+    raw_code: str = ""
     patch_path: str | None = None
     column_name: str | None = None
     attached_node: str | None = None

@@ -9,6 +9,7 @@ import duckdb
 import msgspec
 
 from dlt_pipelines.loading.ledger import LedgerRow
+from expectations.history import check_histories
 from expectations.results import Check, TrendPoint, Verdict
 
 _TABLES = """
@@ -31,6 +32,9 @@ alter table control.gate_results add column if not exists location varchar defau
 alter table control.gate_results add column if not exists waived varchar default '';
 alter table control.gate_results add column if not exists sql varchar default '';
 alter table control.gate_results add column if not exists sample json default '[]';
+alter table control.gate_results add column if not exists first_failed_at timestamptz;
+alter table control.gate_results add column if not exists failing_runs integer;
+alter table control.gate_results add column if not exists flips integer;
 create table if not exists control.gate_runs (
     run_id varchar not null,
     finished_at timestamptz not null,
@@ -72,6 +76,22 @@ _FORM = {
     "sample": "json",
 }
 """What is kept of a check, by column."""
+_ADD_HISTORY = """
+update control.gate_results
+set
+    first_failed_at = found.history.first_failed_at,
+    failing_runs = found.history.failing_runs,
+    flips = found.history.flips
+from (select unnest(from_json($histories::json, $form)) as history) as found
+where gate_results.run_id = $run_id and gate_results.check_id = found.history.check_id
+"""
+_HISTORY_FORM = {
+    "check_id": "varchar",
+    "first_failed_at": "timestamptz",
+    "failing_runs": "integer",
+    "flips": "integer",
+}
+"""Since when a check has not passed, in how many runs in a row, and how often it turned."""
 _INSERT_RUN = """
 insert into control.gate_runs values (
     $run_id, $finished_at, $outcome, $passed, $failed, $warnings, $not_checked, $rows_received,
@@ -132,6 +152,7 @@ def record(
         connection.execute(_INSERT_RESULTS, results)
         connection.execute(_INSERT_RUN, run)
         _count_tables(connection, run_id)
+        _add_histories(connection, run_id)
         connection.commit()
     except BaseException:
         connection.rollback()
@@ -154,6 +175,15 @@ def _point(
         rows_loaded=sum(row.loaded for row in ledger),
         seconds=(now - started_at).total_seconds(),
     )
+
+
+def _add_histories(connection: duckdb.DuckDBPyConnection, run_id: str) -> None:
+    values = {
+        "run_id": run_id,
+        "histories": msgspec.json.encode(check_histories(connection, run_id)).decode(),
+        "form": msgspec.json.encode([_HISTORY_FORM]).decode(),
+    }
+    connection.execute(_ADD_HISTORY, values)
 
 
 def _row(check: Check) -> dict[str, object]:

@@ -10,11 +10,12 @@ from dlt_pipelines.control.drift import Recorded
 from dlt_pipelines.control.freeze import Freeze
 from dlt_pipelines.control.serving import Snapshot
 from expectations.failures import Failure, failures
+from expectations.ordering import check_order
 from expectations.plots import Plot, plots
-from expectations.results import Outcome, RunReport
+from expectations.results import Outcome, RunReport, Verdict
 from expectations.templating import render
 from expectations.view import HEADLINES
-from expectations.wording import count
+from expectations.wording import count, listed
 
 RUNS_SHOWN = 50
 """So many of the newest runs: what the page costs does not grow with the history."""
@@ -109,7 +110,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         if self.judged is None:
             told.append("No gate has judged what is built.")
         elif self.judged.verdict.outcome != "passed":
-            told.append(f"The last gate: {HEADLINES[self.judged.verdict.outcome].lower()}.")
+            told.append(_gate_problem(self.judged.verdict))
         told += [f"{one.source} is frozen because of {one.entity}." for one in self.freezes]
         return told
 
@@ -130,8 +131,31 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
         return failures(self.judged) if self.judged else []
 
     @property
+    def hit(self) -> list[str]:
+        """Who outside reads what does not pass, with whom to tell."""
+        deciding = (failure for failure in self.failures if failure.check.decides)
+        return sorted({name for failure in deciding for name in failure.exposures})
+
+    @property
+    def way_out(self) -> str:
+        """Where the report says what to do, "" when the last gate passed."""
+        if self.judged is None or self.judged.verdict.outcome == "passed":
+            return ""
+        part = "failures" if self.failures else "gaps"
+        return f"{self.judged.run_id}/report.html#{part}"
+
+    @property
     def plots(self) -> list[Plot]:
         return plots(self.judged.trends) if self.judged else []
+
+
+def _gate_problem(verdict: Verdict) -> str:
+    """What the gate stumbled over, the worst first."""
+    deciding = [check for check in verdict.checks if check.decides]
+    deciding.sort(key=lambda check: (check.outcome, check_order(check)))
+    told = listed([f"{check.name} of {check.table or check.kind}" for check in deciding], most=2)
+    outcome = HEADLINES[verdict.outcome].lower()
+    return f"The last gate: {outcome}, {told}." if told else f"The last gate: {outcome}."
 
 
 def status_html(status: Status) -> bytes:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import groupby
 from typing import TypeVar
 
 from dlt_pipelines.loading.ledger import LedgerRow
 from expectations.changes import Changes, changes
 from expectations.failures import Failure, failures
+from expectations.gaps import Gap, gaps
 from expectations.gate import judge
 from expectations.plots import Plot, plots
 from expectations.results import (
-    Check,
     Kind,
     ModelResult,
     Outcome,
@@ -43,19 +42,6 @@ FATES = ("loaded", "unchanged", "deduplicated", "quarantined")
 TOLD_FAILURES = 50
 """So many failures are told in full; the tables of all checks hold the rest."""
 ThingT = TypeVar("ThingT")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gap:
-    """Checks that gave no answer for one and the same reason; `critical` ones decide."""
-
-    reason: str
-    critical: bool
-    checks: list[Check]
-
-    @property
-    def tables(self) -> list[str]:
-        return sorted({check.table for check in self.checks if check.table})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +79,7 @@ def build_view(report: RunReport) -> View:
         plots=plots(report.trends),
         failures=failed[:TOLD_FAILURES],
         more_failures=len(failed[TOLD_FAILURES:]),
-        gaps=list(_gaps(report.verdict)),
+        gaps=list(gaps(report.verdict.checks)),
         kinds=_by_kind(report.verdict),
         layers=_group(report.models, "layer"),
         sources=_group(report.ledger, "source"),
@@ -130,15 +116,6 @@ def _gate_sentence(verdict: Verdict) -> str:
     if verdict.passed == asked:
         return f"{count(asked, 'check')} made, and every one holds."
     return f"Every critical check holds, {verdict.passed:,} of {asked:,} in all{besides}."
-
-
-def _gaps(verdict: Verdict) -> Iterator[Gap]:
-    def reason(check: Check) -> tuple[bool, str]:
-        return not check.decides, check.detail or check.observed
-
-    unanswered = sorted(verdict.having(outcome="not_checked"), key=reason)
-    for (idle, why), checks in groupby(unanswered, key=reason):
-        yield Gap(reason=why, critical=not idle, checks=list(checks))
 
 
 def _by_kind(verdict: Verdict) -> dict[str, Verdict]:

@@ -102,7 +102,7 @@ def _not_silent(entity: Entity, connection: duckdb.DuckDBPyConnection) -> Findin
 def _near(entity: Entity, run_id: str, connection: duckdb.DuckDBPyConnection) -> Finding:
     counts = _keys(connection, entity, run_id) if entity.cursor else _records(connection, entity)
     if len(counts) < 2:
-        return Finding("passed", "no run before to compare with")
+        return Finding("not_checked", "", "There is no run before to compare with.")
     now, before = counts[:2]
     change = (now - before) / before if before else float(now > 0)
     observed = f"{now:,} records, before {before:,} ({change:+.1%})"

@@ -12,6 +12,7 @@ from expectations.asking import Finding, Question, rows_of
 from expectations.locations import located
 
 _HERE = "expectations/watermarks.py"
+_UNMOVED = "No load has moved the cursor since it was last set."
 _MOVES = """
 select
     run_id,
@@ -58,7 +59,7 @@ def watermark_questions(entities: Sequence[Entity]) -> Iterator[Question]:
 def _never_back(entity: Entity, connection: duckdb.DuckDBPyConnection) -> Finding:
     last = _last_move(connection, entity)
     if last is None:
-        return Finding("passed", "it has not moved yet")
+        return Finding("not_checked", "", _UNMOVED, severity="warning")
     after, before = last["cursor_after"], last["before"]
     if last["reason"] != "load" or before is None or _number(after) >= _number(before):
         return Finding("passed", f"{before} → {after}")
@@ -69,7 +70,7 @@ def _never_back(entity: Entity, connection: duckdb.DuckDBPyConnection) -> Findin
 def _moved(entity: Entity, connection: duckdb.DuckDBPyConnection) -> Finding:
     last = _last_move(connection, entity)
     if last is None or last["reason"] != "load" or entity.cursor is None:
-        return Finding("passed", "no load has moved it")
+        return Finding("not_checked", "", _UNMOVED)
     sql = _NEWEST.format(
         field=entity.cursor.field,
         source=entity.source,

@@ -19,7 +19,7 @@ from expectations.results import RunReport
 from scripts.console import Output
 from scripts.demo import bundled_apis, refuse_demo_warehouse
 from scripts.ledger import show_ledger
-from scripts.outcomes import show_built, show_failures
+from scripts.outcomes import show_built, show_checks, show_report
 from scripts.sources import SECRETS, configured
 from scripts.status_page import writing
 from scripts.steps import Run
@@ -122,7 +122,7 @@ def build_models(
         need_warehouse()
         run.step("build", lambda: run.dbt("build", select=select, full_refresh=full_refresh))
     show_built(output, run.models)
-    show_failures(output, run.checks)
+    show_checks(output, run.checks)
     output.result({"models": run.models, "checks": run.checks})
     return not run.errors and not any(check.decides for check in run.checks)
 
@@ -184,7 +184,7 @@ def need_warehouse() -> None:
 
 def show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None:
     show_ledger(output, report.ledger)
-    show_failures(output, report.verdict.checks)
+    show_report(output, report)
     verdict = report.verdict
     counts = f"{verdict.passed} passed, {verdict.failed} failed, {verdict.warnings} with a warning"
     asked = (

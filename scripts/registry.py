@@ -29,6 +29,7 @@ from dlt_pipelines.signals.logs import Log
 from scripts.console import Output
 
 _STOP_SECONDS = 10
+_IDLE_SECONDS = 75  # longer than clients keep a connection that they may write to any moment
 
 
 def serve_registry(output: Output, *, host: str, port: int, database_url: str | None) -> None:
@@ -49,6 +50,7 @@ def serve_registry(output: Output, *, host: str, port: int, database_url: str | 
             log_level="warning",
             access_log=False,
             server_header=False,
+            timeout_keep_alive=_IDLE_SECONDS,
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
     )

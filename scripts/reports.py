@@ -51,7 +51,6 @@ def _folder(run_id: str | None) -> Path:
     reports = sorted(reports_dir().glob(f"*/{JSON_NAME}"))  # run ids sort by time
     found = [each.parent for each in reports if run_id in (None, each.parent.name)]
     if not found:
-        raise ConfigurationError(
-            "no such run has left a report: `hallmark run` does", run_id=run_id
-        )
+        what = "no run has left a report yet" if run_id is None else "no such run has left a report"
+        raise ConfigurationError(f"{what}: `hallmark run` does", run_id=run_id)
     return found[-1]

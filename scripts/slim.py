@@ -17,7 +17,7 @@ from scripts.baseline import Baseline, baseline
 from scripts.commands import need_warehouse
 from scripts.console import Output
 from scripts.dbt import execute, parse
-from scripts.outcomes import show_built, show_failures
+from scripts.outcomes import show_built, show_checks
 from scripts.review import Review, review
 
 Outcome = Literal["no effect", "good", "refused", "failed"]
@@ -84,7 +84,7 @@ def _show(output: Output, found: Slim) -> None:
     for model in found.models:
         if model.status == "error":
             output.say(f"{model.name}: {model.message}")
-    show_failures(output, found.checks)
+    show_checks(output, found.checks)
     output.say(f"compared with {found.base[:10]}: {_SAID[found.outcome]}")
     output.result(found)
 

@@ -62,6 +62,8 @@ def show_status(output: Output) -> None:
     for name, rows in found.items():
         if rows:
             output.table(name, tuple(rows[0]), [tuple(row.values()) for row in rows])
+    if any(row["verdict"] != "passed" for row in found["gate"]):
+        output.say("what did not pass, and what to do: `hallmark report`")
     served = Serving.of(config.data_dir()).served
     if served is not None:
         published = f"{served.published_at:%Y-%m-%d %H:%M:%S} UTC"

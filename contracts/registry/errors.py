@@ -46,10 +46,13 @@ class Malformed(Problem):
 
 
 class Unauthorized(Problem):
+    """A browser asks its user for the token, as a password."""
+
     status = 401
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, headers={"WWW-Authenticate": 'Bearer realm="registry"'})
+        challenges = 'Bearer realm="registry", Basic realm="registry", charset="UTF-8"'
+        super().__init__(message, headers={"WWW-Authenticate": challenges})
 
 
 class Forbidden(Problem):

@@ -51,7 +51,7 @@ from seen
 cross join (select range as copy from range(0, $copies, $step)) as copies
 """
 _NUMBERED = """
-regexp_replace(seen."{column}", '{pattern}', concat('\\1x', copies.copy), 'g') as "{column}"
+regexp_replace(seen."{column}", '{pattern}', concat('\\1a', copies.copy), 'g') as "{column}"
 """
 _LOADED = "insert into raw_payments._dlt_loads values ($load_id, 'payments', 0, $at, 'benchmark')"
 _Load = dict[str, pa.Table]

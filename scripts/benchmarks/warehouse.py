@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +15,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import BuildError, HallmarkError
 from scripts.benchmarks.measurements import Figure, at_most
+from scripts.benchmarks.process import measured
 from scripts.benchmarks.raw_rows import write
 from scripts.benchmarks.table import machine, markdown
 
@@ -28,8 +26,6 @@ SELECTED = (
 TARGET = 0.15
 """The most that a build of one per cent of new rows may take of a full refresh."""
 _COSTLIEST = 5
-_MIB = 1024
-"""Kibibytes, in which Linux counts a process's memory."""
 
 
 class Build(msgspec.Struct):
@@ -105,20 +101,11 @@ def _costliest(what: str, build: Build) -> list[Figure]:
 def _dbt(folder: Path, command: str, *options: str) -> Build:
     """A dbt command on production, in a process of its own. Raises BUILD001 when it fails."""
     arguments = [
-        *(str(Path(sys.executable).with_name("dbt")), "--quiet", "--log-level-file", "none"),
+        *("--quiet", "--log-level-file", "none"),
         *(command, "--target", "prod", "--target-path", str(folder / "target"), *options),
     ]
-    started = time.monotonic()
-    process = subprocess.Popen(
-        arguments,
-        cwd=config.PROJECT_ROOT,
-        env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
-        stdout=sys.stderr,
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    seconds = time.monotonic() - started
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    taken = measured(folder, "dbt", *arguments)
+    if taken.exit_code:
         raise BuildError("dbt failed; its error is above", command=command)
     results = json.loads((folder / "target" / "run_results.json").read_bytes())["results"]
     models = {
@@ -126,9 +113,8 @@ def _dbt(folder: Path, command: str, *options: str) -> Build:
         for each in results
         if each["unique_id"].startswith("model.")
     }
-    processors = usage.ru_utime + usage.ru_stime
-    build = Build(seconds, processors, models, usage.ru_maxrss / _MIB)
-    _say(f"{command} {' '.join(options)}: {build.model_seconds:.1f} s of models, {seconds:.1f} s")
+    build = Build(taken.seconds, taken.processors, models, taken.memory)
+    _say(f"{command} {' '.join(options)}: {build.model_seconds:.1f} s of models")
     return build
 
 

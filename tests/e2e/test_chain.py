@@ -4,32 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
-import msgspec
 import pytest
 
-from dlt_pipelines import config
 from dlt_pipelines.control.serving import Serving
 from expectations.results import RunReport
+from tests.demo import copy, demo, execute
+from tests.demo import reports as of_runs
 from tests.e2e.conftest import query
-
-BIN = Path(sys.executable).parent
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("chain") / "data"
+    return copy(demo(tmp_path_factory).last, tmp_path_factory.mktemp("chain") / "data")
 
 
 @pytest.fixture(scope="module")
 def reports(folder: Path) -> list[RunReport]:
     """Three runs of the demo: the first, one right after it, one a day later."""
-    return [_run(folder, *options) for options in ((), (), ("--advance", "1"))]
+    found = of_runs(folder)
+    assert len(found) == 3
+    return found
 
 
 def test_the_demo_builds_exactly_what_the_apis_hold(reports: list[RunReport]) -> None:
@@ -80,7 +77,8 @@ def test_an_analyst_builds_without_flags_and_production_stays_untouched(
     warehouse = folder / "warehouse.duckdb"
     before = hashlib.sha256(warehouse.read_bytes()).hexdigest()
     target = ("--target-path", str(folder / "target"), "--log-path", str(folder / "logs"))
-    done = _execute(folder, "dbt", "build", *target)
+    done = execute(folder, "dbt", "build", *target)
+    assert done.returncode == 0, done.stdout + done.stderr
 
     assert "ERROR=0" in done.stdout
     assert hashlib.sha256(warehouse.read_bytes()).hexdigest() == before
@@ -89,12 +87,13 @@ def test_an_analyst_builds_without_flags_and_production_stays_untouched(
 
 @pytest.mark.parametrize("source", ["payments", "zephyr"])
 def test_dlt_answers_for_its_pipelines(source: str, reports: list[RunReport], folder: Path) -> None:
-    done = _execute(folder, "dlt", "pipeline", source, "info")
+    done = execute(folder, "dlt", "pipeline", source, "info")
+    assert done.returncode == 0, done.stderr
     assert f"dataset_name: raw_{source}" in done.stdout
 
 
 def test_status_tells_the_runs_as_json(reports: list[RunReport], folder: Path) -> None:
-    status = json.loads(_execute(folder, "hallmark", "status", "--json").stdout)
+    status = json.loads(execute(folder, "hallmark", "status", "--json").stdout)
     assert {each["source"]: each["status"] for each in status["loads"]} == {
         "payments": "succeeded",
         "zephyr": "succeeded",
@@ -120,26 +119,6 @@ def test_each_run_serves_the_gold_that_passed_its_gate(
 
 
 def test_the_demo_never_mixes_with_real_data(reports: list[RunReport], folder: Path) -> None:
-    done = _execute(folder, "hallmark", "load", "payments", check=False)
+    done = execute(folder, "hallmark", "load", "payments")
     assert done.returncode == 1
     assert "[CFG001] the warehouse holds the demo's data" in done.stderr
-
-
-def _run(folder: Path, *options: str) -> RunReport:
-    done = _execute(folder, "hallmark", "run", "--demo", "--json", *options)
-    return msgspec.json.decode(done.stdout.encode(), type=RunReport)
-
-
-def _execute(
-    folder: Path, command: str, *arguments: str, check: bool = True
-) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [str(BIN / command), *arguments],
-        cwd=config.PROJECT_ROOT,
-        env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0 or not check, done.stdout + done.stderr
-    return done

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,11 +11,10 @@ import duckdb
 import msgspec
 import pytest
 
-from dlt_pipelines import config
 from dlt_pipelines.control.serving import Serving
 from expectations.results import Check, RunReport
+from tests.demo import copy, demo, execute, reports
 
-HALLMARK = Path(sys.executable).with_name("hallmark")
 LEAKED = "someone@shop.example"
 FAULTS = {
     "nulls": """
@@ -94,27 +90,16 @@ class Planted:
             return connection.execute(sql).fetchall()
 
 
-def run(folder: Path, *arguments: str) -> tuple[int, RunReport]:
-    done = subprocess.run(
-        [HALLMARK, *arguments, "--json"],
-        cwd=config.PROJECT_ROOT,
-        env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
-        capture_output=True,
-    )
-    assert done.stdout, done.stderr.decode()
-    return done.returncode, msgspec.json.decode(done.stdout, type=RunReport)
-
-
 @pytest.fixture(scope="module")
 def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
-    folder = tmp_path_factory.mktemp("planted") / "data"
-    code, good = run(folder, "run", "--demo")
-    assert code == 0
+    folder = copy(demo(tmp_path_factory).first, tmp_path_factory.mktemp("planted") / "data")
+    (good,) = reports(folder)
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         for statements in FAULTS.values():
             connection.execute(statements)
-    code, report = run(folder, "quality")
-    yield Planted(folder, good, report, code)
+    done = execute(folder, "payments-pipeline", "run-quality")  # it serves what passes
+    _, report = reports(folder)
+    yield Planted(folder, good, report, done.returncode)
 
 
 @pytest.mark.parametrize(("fault", "name", "outcome"), CAUGHT)
@@ -125,6 +110,13 @@ def test_each_fault_is_caught_by_name(
     assert check.outcome == outcome, fault
     assert check.observed or check.detail
     assert check.location
+
+
+@pytest.mark.parametrize("page", ["report.html", "report.md", "junit.xml"])
+def test_the_report_names_each(planted: Planted, page: str) -> None:
+    text = (planted.folder / "reports" / planted.report.run_id / page).read_text("utf-8")
+    told = text.replace("\\", "")  # Markdown escapes underscores
+    assert [name for _, name, _ in CAUGHT if planted.check(name).name not in told] == []
 
 
 def test_every_fault_is_looked_for() -> None:

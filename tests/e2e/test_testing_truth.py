@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
 import random
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -16,8 +12,8 @@ import yaml
 
 from dlt_pipelines import config
 from dlt_pipelines.loading.pii import tokenizer
-from scripts.dbt import Artifacts, run_dbt
 from scripts.sources import Connection
+from tests.dbt_here import dbt, statuses
 from tests.e2e.conftest import KEY, Apis, Load, Sweep, query
 from tests.e2e.hiding import hiding
 from tests.e2e.proxy import proxy_to
@@ -41,7 +37,7 @@ Rows = Counter[tuple[tuple[str, Any], ...]]
 def test_gold_is_what_the_api_holds_and_what_a_full_refresh_makes(
     apis: Apis, data_dir: Path, load_source: Load, sweep: Sweep
 ) -> None:
-    history = ten_days(apis, load_source, sweep)
+    history = ten_days(apis, data_dir, load_source, sweep)
     expected, observed = expected_tables(history), gold_tables(data_dir, history)
     assert observed.keys() == expected.keys()
     for table, rows in expected.items():
@@ -51,15 +47,16 @@ def test_gold_is_what_the_api_holds_and_what_a_full_refresh_makes(
         assert any(dict(row)["is_deleted"] for row in expected[table])
 
     select = [f"{models},test_type:data" for models in MODELS]
-    assert outcomes(run_dbt("test", watch=str, select=select)) <= {"pass", "warn"}
-    full_refresh(data_dir)
+    assert statuses(dbt(data_dir, "test", "--select", *select)) <= {"pass", "warn"}
+    kinds = ("--resource-type", "seed", "--resource-type", "model")
+    build(data_dir, "build", [*SEEDS, *MODELS], "--full-refresh", *kinds, target="dev")
     assert differing_models(data_dir) == []
 
 
-def ten_days(apis: Apis, load_source: Load, sweep: Sweep) -> History:
+def ten_days(apis: Apis, data_dir: Path, load_source: Load, sweep: Sweep) -> History:
     """Loads each day, builds on some; on one day objects of every kind are gone, one comes back."""
     target, history = apis.connection("zephyr"), History()
-    run_dbt_well("seed", SEEDS)
+    build(data_dir, "seed", SEEDS, target="prod")
     with proxy_to(target.base_url) as proxy:
         for number in range(DAYS + 1):
             if number:
@@ -73,7 +70,7 @@ def ten_days(apis: Apis, load_source: Load, sweep: Sweep) -> History:
             (sweep if number == SWEPT_ON else load_source)("zephyr", Connection(proxy.url, KEY))
             history.note(Remote(proxy.url, KEY), began_at)
             if number in BUILT_ON:
-                run_dbt_well("run", MODELS)
+                build(data_dir, "run", MODELS, target="prod")
     return history
 
 
@@ -122,28 +119,10 @@ def gold_tables(data_dir: Path, history: History) -> dict[str, Rows]:
     }
 
 
-def run_dbt_well(command: str, select: list[str]) -> None:
-    assert outcomes(run_dbt(command, watch=str, select=select)) == {"success"}
-
-
-def outcomes(artifacts: Artifacts) -> set[str]:
-    return {each["status"] for each in json.loads(artifacts.run_results.read_bytes())["results"]}
-
-
-def full_refresh(data_dir: Path) -> None:
-    """Builds everything anew from raw, into a file of its own."""
-    done = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("dbt"), "--log-level-file", "none", "build"),
-            *("--full-refresh", "--target", "dev", "--target-path", data_dir / "dev"),
-            *("--resource-type", "seed", "--resource-type", "model", "--select", *SEEDS, *MODELS),
-        ],
-        cwd=config.PROJECT_ROOT,
-        env={**os.environ, "LOCAL_DATA_DIR": str(data_dir)},
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stdout[-2000:]
+def build(data_dir: Path, command: str, select: list[str], *options: str, target: str) -> None:
+    assert statuses(dbt(data_dir, command, "--select", *select, *options, target=target)) == {
+        "success"
+    }
 
 
 def differing_models(data_dir: Path) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -16,6 +18,7 @@ from great_expectations.expectations.expectation import Expectation
 from dlt_pipelines import config
 from expectations import batches
 from expectations.batches import run_suites
+from expectations.record import prepare
 from expectations.results import Check
 from expectations.rules import no_row_where, share_at_most
 
@@ -111,6 +114,26 @@ def test_an_empty_table_among_full_ones_is_not_checked_and_does_not_decide(wareh
     assert (full.outcome, full.severity) == ("passed", "critical")
 
 
+def test_a_table_that_has_lost_all_its_rows_decides(warehouse: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(warehouse, tmp_path))
+    with duckdb.connect(str(path)) as connection:
+        prepare(connection)
+        for number, count in enumerate((0, 3)):
+            run = [f"run_{number}", datetime(2026, 11, 20 + number, tzinfo=UTC)]
+            connection.execute(
+                "insert into control.gate_runs values (?, ?, 'passed', 1, 0, 0, 0, 0, 0, 1)", run
+            )
+            counts = "insert into control.table_counts values (?, 'gold.fct_nothing', ?)"
+            connection.execute(counts, [run[0], count])
+    suites = [
+        gx.ExpectationSuite(name=table, expectations=[rule("amount < 0")])
+        for table in ("gold.fct_nothing", "gold.fct_payments")
+    ]
+    emptied, _ = run_suites(path, {suite.name: suite for suite in suites})
+    assert (emptied.outcome, emptied.severity) == ("not_checked", "critical")
+    assert emptied.detail.startswith("[QUAL001] the table has lost all its rows")
+
+
 def test_where_all_tables_are_empty_the_gate_is_not_green(warehouse: Path) -> None:
     (check,) = ask(warehouse, rule("amount < 0"), table="gold.fct_nothing")
     assert (check.outcome, check.severity) == ("not_checked", "critical")
@@ -120,7 +143,7 @@ def test_a_missing_table_leaves_its_checks_unasked_and_names_it(warehouse: Path)
     checks = ask(warehouse, rule("amount < 0"), share("amount < 0", 0.1), table="gold.fct_gone")
     assert [check.outcome for check in checks] == ["not_checked", "not_checked"]
     assert all(check.detail.startswith("[QUAL001] the suite's table is not") for check in checks)
-    assert all("gold.fct_gone" in check.detail for check in checks)
+    assert {check.table for check in checks} == {"gold.fct_gone"}
 
 
 def test_a_missing_warehouse_leaves_every_check_unasked_and_is_not_created(tmp_path: Path) -> None:

@@ -112,6 +112,23 @@ def test_tests_without_metadata_find_their_table(tmp_path: Path, node: dict[str,
     assert check.expected
 
 
+def test_a_singular_test_says_what_it_opens_with(tmp_path: Path) -> None:
+    sql = "-- Fails if a refund is lost on its\n-- way to Gold. A warning: it comes late.\nselect"
+    _, (check,) = read(tmp_path, "fail", SINGULAR_TEST | {"raw_code": sql}, failures=1)
+    assert check.expected == "Fails if a refund is lost on its way to Gold"
+
+
+def test_a_failed_test_says_how_to_make_its_table_anew(tmp_path: Path) -> None:
+    _, (check,) = read(tmp_path, "fail", failures=3)
+    assert "`hallmark build --select +fct_payments --full-refresh`" in check.detail
+
+
+def test_a_failed_unit_test_is_not_mended_by_a_rebuild(tmp_path: Path) -> None:
+    _, (check,) = read(tmp_path, "fail", UNIT_TEST, failures=1)
+    assert "hallmark build" not in check.detail
+    assert "The SQL of the model has changed its meaning." in check.detail
+
+
 def test_an_error_is_handed_on_as_dbt_tells_it(tmp_path: Path) -> None:
     _, (check,) = read(tmp_path, "error", message='Binder Error: column "gone" not found')
     assert check.detail == 'Binder Error: column "gone" not found'

@@ -42,6 +42,26 @@ def test_a_verdict_is_recorded_and_a_restarted_run_replaces_its_own(make_check: 
     assert runs.fetchall() == [("run_0", "passed"), ("run_1", "passed")]
 
 
+def test_each_result_says_since_when_it_fails_and_how_often_it_turned(
+    make_check: MakeCheck,
+) -> None:
+    connection = duckdb.connect()
+    for number, outcome in enumerate(("failed", "passed", "failed", "not_checked", "passed")):
+        keep(connection, f"run_{number}", make_check(outcome))
+    rows = connection.execute(
+        "select failing_runs, flips, (select min(run_id) from control.gate_results as began"
+        " where began.recorded_at = results.first_failed_at)"
+        " from control.gate_results as results order by run_id"
+    )
+    assert rows.fetchall() == [
+        (1, 0, "run_0"),
+        (0, 1, None),
+        (1, 2, "run_2"),
+        (2, 3, "run_2"),
+        (0, 4, None),
+    ]
+
+
 def test_a_verdict_that_cannot_be_written_leaves_the_earlier_one(make_check: MakeCheck) -> None:
     connection = duckdb.connect()
     keep(connection, "run_1", make_check(name="first"))
@@ -90,7 +110,15 @@ def test_a_record_from_before_there_were_samples_gains_their_columns(
 ) -> None:
     connection = duckdb.connect()
     keep(connection, "run_0", make_check(name="old"))
-    for column in ("location", "waived", "sql", "sample"):
+    for column in (
+        "location",
+        "waived",
+        "sql",
+        "sample",
+        "first_failed_at",
+        "failing_runs",
+        "flips",
+    ):
         connection.execute(f"alter table control.gate_results drop column {column}")
     keep(connection, "run_1", make_check("failed", name="new"))
     assert len(recorded(connection)) == 2

@@ -18,6 +18,11 @@ from expectations.samples import COLUMNS, LENGTH, ROWS, shown, with_samples
 MakeCheck = Callable[..., Check]
 
 
+def test_names_and_types_of_a_schema_check_are_no_sample(make_check: MakeCheck) -> None:
+    check = replace(make_check("failed"), kind="schema", sql="select 1 as one")
+    assert list(with_samples(duckdb.connect(), [check])) == [check]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

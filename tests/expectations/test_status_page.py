@@ -60,6 +60,21 @@ def test_each_thing_to_look_at_is_a_problem(well: Status, change: Change, proble
     assert (status.problems, status.outcome, status.headline) == ([problem], "failed", "1 problem")
 
 
+def test_a_failed_gate_says_what_failed_who_is_hit_and_what_readers_keep() -> None:
+    status = sample_status(runs=3, report=sample_report(checks=30))
+    assert "The last gate: failed, rule_0000 of gold.fct_payments." in status.problems[-1]
+    assert status.hit
+    assert status.way_out.endswith("/report.html#failures")
+    page = status_html(status).decode()
+    assert f'<a href="{status.way_out}">the report</a>. Readers keep' in page
+    assert all(name in page for name in status.hit)
+
+
+def test_a_gate_without_an_answer_leads_to_what_could_not_be_checked(well: Status) -> None:
+    assert judged(well, "not_checked").way_out.endswith("/report.html#gaps")
+    assert well.way_out == ""
+
+
 def test_nothing_has_run_yet() -> None:
     status = sample_status(runs=0)
     assert (status.outcome, status.headline) == ("not_checked", "Nothing has run yet")

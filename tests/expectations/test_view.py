@@ -85,9 +85,9 @@ def test_checks_without_an_answer_are_grouped_by_reason(
         make_check("not_checked", "warning", detail="no table"),
     ]
     critical, warning = build_view(make_report(verdict=judge(checks))).gaps
-    assert (critical.reason, critical.critical, critical.tables) == (
+    assert (critical.reason, critical.critical, critical.names) == (
         "no table",
         True,
-        ["gold.fct_a", "gold.fct_b"],
+        ["gold.fct_a rule", "gold.fct_b rule"],
     )
     assert not warning.critical

@@ -124,10 +124,18 @@ def test_only_loads_of_the_newest_that_succeeded_are_a_baseline(
     assert found(connection, "record_count").observed == "100 records, before 100 (+0.0%)"
 
 
+@pytest.mark.parametrize("entity", [WHOLE, BY_CURSOR], ids=["read whole", "by cursor"])
+def test_a_count_without_a_run_before_is_not_green(
+    connection: duckdb.DuckDBPyConnection, entity: Entity
+) -> None:
+    check = found(connection, "record_count", entity)
+    assert (check.outcome, check.severity) == ("not_checked", "warning")
+    assert check.detail == "There is no run before to compare with."
+
+
 @pytest.mark.parametrize(
     ("runs", "observed"),
     [
-        ([], "no run before to compare with"),
         ([("run_0", "passed", 100)], "94 records, before 100 (-6.0%)"),
         ([("run_0", "passed", 94), ("run_1", "failed", 50)], "94 records, before 94 (+0.0%)"),
         ([("run_0", "passed", 94), ("run_now", "passed", 1)], "94 records, before 94 (+0.0%)"),

@@ -53,7 +53,6 @@ def found(connection: duckdb.DuckDBPyConnection, name: str) -> Check:
 @pytest.mark.parametrize(
     ("moved", "outcome"),
     [
-        ([], "passed"),
         ([("load", None, 10)], "passed"),
         ([("load", None, 10), ("load", 10, 20)], "passed"),
         ([("load", None, 10), ("load", 10, 9)], "failed"),
@@ -87,3 +86,11 @@ def test_a_cursor_reaches_the_newest_row_of_its_load(
     connection.execute("insert into raw_shop.orders values (?, ?, ?)", [created, run_id, START])
     check = found(connection, "moved")
     assert (check.outcome, check.severity) == (outcome, "warning")
+
+
+@pytest.mark.parametrize("name", ["never_back", "moved"])
+def test_a_cursor_that_never_moved_is_not_green_and_does_not_decide(
+    connection: duckdb.DuckDBPyConnection, name: str
+) -> None:
+    check = found(connection, name)
+    assert (check.outcome, check.severity) == ("not_checked", "warning")

@@ -179,7 +179,7 @@ def test_wrong_usage_is_exit_code_2_and_says_what_is_wrong(
         ("quality", "there is no warehouse yet"),
         ("slim", "there is no warehouse yet"),
         ("docs", "there is no warehouse yet"),
-        ("report", "no such run has left a report"),
+        ("report", "no run has left a report yet"),
         ("report --run-id run_1", "no such run has left a report"),
         ("state list", "there is no warehouse yet"),
         ("state rewind payments --to run_1", "there is no warehouse yet"),

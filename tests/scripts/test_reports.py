@@ -71,4 +71,4 @@ def test_annotations_are_for_machines_too(hallmark: Any) -> None:
 def test_there_is_nothing_to_annotate_before_a_run(hallmark: Any) -> None:
     code, out, err = hallmark("report", "--annotations")
     assert (code, out) == (1, "")
-    assert err.startswith("[CFG001] no such run has left a report")
+    assert err.startswith("[CFG001] no run has left a report yet: `hallmark run` does")

@@ -175,6 +175,14 @@ class Process:
         self.api = Api(f"http://127.0.0.1:{self.port}")
         self._process: subprocess.Popen[bytes] | None = None
 
+    def __enter__(self) -> Process:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self.kill()
+
     def start(self) -> None:
         arguments = ["--port", str(self.port), "--database-url", self._url]
         self._process = subprocess.Popen(
@@ -183,7 +191,11 @@ class Process:
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
         )
-        until(self._answers)
+        try:
+            until(self._answers)
+        except BaseException:
+            self.kill()
+            raise
 
     def _answers(self) -> bool:
         assert self._process is not None and self._process.poll() is None, "it has ended"

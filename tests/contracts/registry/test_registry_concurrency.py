@@ -72,10 +72,9 @@ def test_flips_and_ingests_at_once_leave_one_current(api: Api) -> None:
 
 @pytest.fixture(params=STORES)
 def process(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Process]:
-    started = Process(new_store(request.param, request, tmp_path), LOCAL_DATA_DIR=str(tmp_path))
-    started.start()
-    yield started
-    assert started.stop() == -signal.SIGTERM
+    store = new_store(request.param, request, tmp_path)
+    with Process(store, LOCAL_DATA_DIR=str(tmp_path)) as started:
+        yield started
 
 
 def test_two_hundred_ingests_while_the_server_is_killed(process: Process) -> None:
@@ -109,3 +108,4 @@ def test_two_hundred_ingests_while_the_server_is_killed(process: Process) -> Non
     check_books(api, dataset_id, [answered[number] for number in range(INGESTS)])
     for number in random.Random(1).sample(range(INGESTS), 20):
         assert good(api.ingest(dataset_id, schema(number), **keyed(number))) == answered[number]
+    assert process.stop() == -signal.SIGTERM

@@ -280,23 +280,21 @@ def test_loopback_is_refused_unless_it_is_configured(tmp_path: Path) -> None:
 def test_what_was_not_sent_is_sent_after_a_kill(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path, endpoint: Endpoint
 ) -> None:
-    process = Process(
-        new_store(kind, request, tmp_path),
-        LOCAL_DATA_DIR=str(tmp_path),
-        REGISTRY__CALLBACK_NETWORKS="127.0.0.1",
-        REGISTRY__DELIVERY_BACKOFF="2",
-    )
-    process.start()
-    endpoint.statuses = [503, 200]
-    dataset_id = process.api.dataset()
-    good(process.api.ingest(dataset_id, FIRST))
-    subscription = subscribe(process.api, dataset_id, "reader", callback_url=endpoint.url)
-    good(process.api.ingest(dataset_id, BROKEN))
-    until(lambda: [x for x in deliveries(process.api, subscription) if x["attempts"]])
-    process.kill()
-    process.start()
-    (delivery,) = until(
-        lambda: [x for x in deliveries(process.api, subscription) if x["status"] == "delivered"]
-    )
-    assert [each["status_code"] for each in delivery["attempts"]] == [503, 200]
-    process.stop()
+    settings = {
+        "LOCAL_DATA_DIR": str(tmp_path),
+        "REGISTRY__CALLBACK_NETWORKS": "127.0.0.1",
+        "REGISTRY__DELIVERY_BACKOFF": "2",
+    }
+    with Process(new_store(kind, request, tmp_path), **settings) as process:
+        endpoint.statuses = [503, 200]
+        dataset_id = process.api.dataset()
+        good(process.api.ingest(dataset_id, FIRST))
+        subscription = subscribe(process.api, dataset_id, "reader", callback_url=endpoint.url)
+        good(process.api.ingest(dataset_id, BROKEN))
+        until(lambda: [x for x in deliveries(process.api, subscription) if x["attempts"]])
+        process.kill()
+        process.start()
+        (delivery,) = until(
+            lambda: [x for x in deliveries(process.api, subscription) if x["status"] == "delivered"]
+        )
+        assert [each["status_code"] for each in delivery["attempts"]] == [503, 200]

@@ -5,7 +5,7 @@ import requests
 import yaml
 from registry_server import BASE, Api, Running, good, problem, rows
 
-from contracts.json_schema import schema_of
+from contracts.json_schema import Budget, schema_of
 
 FIRST = rows(id_="string", amount="integer")
 WIDER = rows(id_="string", amount="integer", note="string")
@@ -276,3 +276,22 @@ def test_signals_tell_what_became_of_a_schema(server: Running) -> None:
         'registry_store_latency_ms_count{operation="ingest.store"}',
     ):
         assert line in text, line
+
+
+def test_a_proof_is_kept_and_what_a_small_budget_left_open_is_not(server: Running) -> None:
+    """Else a diff, which has more time, would repeat a shrug."""
+    engine = server.services.engine
+    schemas = [
+        {"anyOf": [{"pattern": f"^(a|b)*{letter}"}, {"minLength": number}]}
+        for number, letter in enumerate("abcdefgh")
+    ]
+    base, new = (
+        schema_of({"allOf": schemas}),
+        schema_of({"allOf": [*schemas[1:], {"maxLength": 40}]}),
+    )
+    engine.keep_schema(base)
+    with server.services.database.read("test") as connection:
+        _, final = engine.verdict(connection, base.sha256, new, budget=Budget(steps=1))
+        assert not final and engine.known(connection, base.sha256, new.sha256) is None
+        text, final = engine.verdict(connection, base.sha256, new)
+        assert final and engine.known(connection, base.sha256, new.sha256) == text
