@@ -236,7 +236,22 @@ def test_the_drift_gate_has_the_same_verdict_by_files_and_by_registry(api: Api) 
     }
 
 
+def test_a_registry_that_holds_another_version_is_refused(
+    api: Api, manifest: Manifest, folder: Path, hallmark: Any
+) -> None:
+    path = folder / "gold" / "fct_payments" / "1.yaml"
+    path.write_text(path.read_text("utf-8").replace("One row per charge", "One row a charge", 1))
+    (folder / "gold" / "dim_customers" / "1.yaml").unlink()
+    code, _, err = hallmark("contracts", "publish")
+    assert (code, "[STATE001]" in err, "not what contracts/published holds" in err) == (
+        1,
+        True,
+        True,
+    )
+
+
 def test_the_gate_goes_by_the_version_that_an_operator_made_current(api: Api) -> None:
+    """The last that publishes: the registry keeps a version that no checkout has."""
     of = f"/datasets/{dataset(api, 'payments', 'payouts')}/layers/extraction"
     schema = good(api.get(f"{of}/versions/current"))["schema_json"]
     schema["properties"]["more"] = {"type": ["integer", "null"]}
@@ -251,20 +266,6 @@ def test_the_gate_goes_by_the_version_that_an_operator_made_current(api: Api) ->
             publish.publish(Output(as_json=True), dry_run=True, url=None)
     finally:
         good(api.post(f"{of}/versions/1/set-current"))
-
-
-def test_a_registry_that_holds_another_version_is_refused(
-    api: Api, manifest: Manifest, folder: Path, hallmark: Any
-) -> None:
-    path = folder / "gold" / "fct_payments" / "1.yaml"
-    path.write_text(path.read_text("utf-8").replace("One row per charge", "One row a charge", 1))
-    (folder / "gold" / "dim_customers" / "1.yaml").unlink()
-    code, _, err = hallmark("contracts", "publish")
-    assert (code, "[STATE001]" in err, "not what contracts/published holds" in err) == (
-        1,
-        True,
-        True,
-    )
 
 
 def test_without_a_registry_nothing_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
