@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -13,16 +12,24 @@ from dlt_pipelines import config
 from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import HallmarkError
 from scripts.benchmarks.measurements import Figure, Sizes, histories, throughput
+from scripts.benchmarks.options import parse, say
 from scripts.benchmarks.table import machine, markdown
 
 _ABOUT = """\
 Charges over HTTP, 100 a page; medians of {rounds} alternating runs, each in a process of its own.
 """
 PARTS = ("a", "b", "c", "d", "e")
+_TEXTS = {
+    "charges": "rows of (a) and (b)",
+    "medium": "shorter history of (c) and (e)",
+    "large": "longer history of (c), (d) and (e)",
+    "increment": "rows that a day brings in (e)",
+    "rounds": "rounds per median",
+}
 
 
 def main(arguments: Sequence[str]) -> None:
-    options = _parse(arguments)
+    options = parse(arguments, name="load", about=__doc__, sizes=Sizes(), texts=_TEXTS, parts=PARTS)
     sizes = Sizes(
         charges=options.charges,
         medium=options.medium,
@@ -41,43 +48,10 @@ def main(arguments: Sequence[str]) -> None:
 def _measured(sizes: Sizes, parts: Sequence[str]) -> list[Figure]:
     figures: list[Figure] = []
     if {"a", "b"} & set(parts):
-        figures += throughput(sizes, parts, _say)
+        figures += throughput(sizes, parts, say)
     if {"c", "d", "e"} & set(parts):
-        figures += histories(sizes, parts, _say)
+        figures += histories(sizes, parts, say)
     return figures
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    sizes = Sizes()
-    parser = argparse.ArgumentParser(prog="python -m scripts.benchmarks.load", description=__doc__)
-    for name, text in (
-        ("charges", "rows of (a) and (b)"),
-        ("medium", "shorter history of (c) and (e)"),
-        ("large", "longer history of (c), (d) and (e)"),
-        ("increment", "rows that a day brings in (e)"),
-        ("rounds", "rounds per median"),
-    ):
-        parser.add_argument(f"--{name}", type=_positive, default=getattr(sizes, name), help=text)
-    parser.add_argument("--only", type=_parts, default=PARTS, help="some of a,b,c,d,e")
-    parser.add_argument("--json", action="store_true", help="print JSON for machines")
-    return parser.parse_args(arguments)
-
-
-def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    parts = tuple(text.split(","))
-    if not set(parts) <= set(PARTS):
-        raise argparse.ArgumentTypeError(f"must be some of {','.join(PARTS)}")
-    return parts
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import sys
@@ -21,12 +20,22 @@ from dlt_pipelines import config
 from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import HallmarkError
 from scripts.benchmarks.measurements import Figure, at_most
+from scripts.benchmarks.options import parse, say
 from scripts.benchmarks.registry_client import diff, ingest, latest, medians
 from scripts.benchmarks.registry_server import serving
 from scripts.benchmarks.registry_store import ONE, schema, seed
 from scripts.benchmarks.table import machine, markdown
 
 PARTS = ("g", "h", "i")
+_TEXTS = {
+    "small": "versions in all, short history of (g), store of (i)",
+    "large": "versions in all, long history of (g)",
+    "one": "versions of one dataset in the long history",
+    "fields": "fields of the schemas of (h)",
+    "rounds": "requests per median",
+    "clients": "clients of (i)",
+    "ingests": "schemas that each of them sends",
+}
 ABOUT = """\
 The registry on SQLite; reads over one connection of what was read once before, medians of
 {rounds:,} that alternate with as many of the bare route."""
@@ -54,9 +63,11 @@ Say = Callable[[str], None]
 
 
 def main(arguments: Sequence[str]) -> None:
-    options = _parse(arguments)
+    options = parse(
+        arguments, name="registry", about=__doc__, sizes=Sizes(), texts=_TEXTS, parts=PARTS
+    )
     sizes = Sizes(**{name: getattr(options, name) for name in asdict(Sizes())})
-    figures = measured(sizes, options.only, _say)
+    figures = measured(sizes, options.only, say)
     table = markdown(figures, ABOUT.format(rounds=sizes.rounds))
     write_atomically(config.data_dir() / "reports" / "bench_registry.md", table.encode())
     facts = {"machine": machine(), "sizes": asdict(sizes), "figures": figures}
@@ -163,43 +174,6 @@ def _processor(work: Callable[[], object]) -> float:
     began = time.process_time()
     work()
     return time.process_time() - began
-
-
-def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    sizes = Sizes()
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.benchmarks.registry", description=__doc__
-    )
-    for name, text in (
-        ("small", "versions in all, short history of (g), store of (i)"),
-        ("large", "versions in all, long history of (g)"),
-        ("one", "versions of one dataset in the long history"),
-        ("fields", "fields of the schemas of (h)"),
-        ("rounds", "requests per median"),
-        ("clients", "clients of (i)"),
-        ("ingests", "schemas that each of them sends"),
-    ):
-        parser.add_argument(f"--{name}", type=_positive, default=getattr(sizes, name), help=text)
-    parser.add_argument("--only", type=_parts, default=PARTS, help="some of g,h,i")
-    parser.add_argument("--json", action="store_true", help="print JSON for machines")
-    return parser.parse_args(arguments)
-
-
-def _positive(text: str) -> int:
-    if int(text) < 1:
-        raise argparse.ArgumentTypeError("must be at least 1")
-    return int(text)
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    parts = tuple(text.split(","))
-    if not set(parts) <= set(PARTS):
-        raise argparse.ArgumentTypeError(f"must be some of {','.join(PARTS)}")
-    return parts
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
 
 
 if __name__ == "__main__":

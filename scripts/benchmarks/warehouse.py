@@ -15,6 +15,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import BuildError, HallmarkError
 from scripts.benchmarks.measurements import Figure, at_most
+from scripts.benchmarks.options import say
 from scripts.benchmarks.process import measured
 from scripts.benchmarks.raw_rows import write
 from scripts.benchmarks.table import machine, markdown
@@ -64,11 +65,11 @@ def main(arguments: Sequence[str]) -> None:
 def _measured(folder: Path, rows: int) -> list[Figure]:
     warehouse = folder / "warehouse.duckdb"
     written = write(warehouse, "history", rows)
-    _say(f"{written:,} raw rows")
+    say(f"{written:,} raw rows")
     _dbt(folder, "seed")
     full = _dbt(folder, "run", "--full-refresh", "--select", *SELECTED)
     added = write(warehouse, "day", rows // 100)
-    _say(f"{added:,} rows of a day")
+    say(f"{added:,} rows of a day")
     day = _dbt(folder, "run", "--select", *SELECTED)
     nothing = _dbt(folder, "build", "--select", *SELECTED)
     return [
@@ -118,12 +119,8 @@ def _dbt(folder: Path, command: str, *options: str) -> Build:
         if each["unique_id"].startswith("model.")
     }
     build = Build(taken.seconds, taken.processors, models, taken.memory)
-    _say(f"{command} {' '.join(options)}: {build.model_seconds:.1f} s of models")
+    say(f"{command} {' '.join(options)}: {build.model_seconds:.1f} s of models")
     return build
-
-
-def _say(text: str) -> None:
-    sys.stderr.write(text + "\n")
 
 
 if __name__ == "__main__":
