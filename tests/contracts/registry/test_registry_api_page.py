@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from api_page import MARK, PAGE, generated, openapi
-from conftest import new_store
 from registry_server import BASE, running
+from registry_stores import new_store
 from shell_blocks import blocks, environment, follow
 
 from contracts.registry.audit import Actor

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from conftest import STORES, new_store
 from registry_server import Api, Json, Process, good, rows, until
+from registry_stores import STORES, new_store
 
 INGESTS = 200
 CALLERS = 16

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 import schemathesis
-from conftest import new_store
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from registry_server import BASE, Running, good, rows, running
+from registry_stores import new_store
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (

@@ -6,8 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from conftest import new_store
 from registry_server import BASE, running
+from registry_stores import new_store
 
 ROUTES = {
     ("post", "/datasets"),

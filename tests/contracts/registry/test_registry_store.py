@@ -13,8 +13,8 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from conftest import new_store
 from registry_server import Running, good, problem, rows, running
+from registry_stores import new_store
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 import stripe
-from conftest import STORES, new_store
 from registry_server import Api, Json, Process, Running, good, problem, rows, running, until
+from registry_stores import STORES, new_store
 
 FIRST = rows(id_="string", amount="integer", note="string")
 BROKEN = rows(id_="string", amount="string", note="string")
