@@ -102,6 +102,8 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _DOTENV = ".env"
 _BUCKET = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _MOST_DAYS = 36_500
+_LEAST, _MOST = 1e-6, 1_000_000_000
+"""In seconds the most that sockets and sleeps take with room to spare, also at the least rate."""
 
 
 def load_dotenv() -> frozenset[str]:
@@ -169,19 +171,21 @@ def text(name: str) -> str:
 
 
 def number(name: str) -> float:
-    """A setting that must be a positive number. Raises CFG001."""
+    """A setting that must be a positive number that a clock can wait for. Raises CFG001."""
     value = required(name)
     try:
         parsed = float(value)
     except ValueError:
         parsed = -1.0
-    if not 0 < parsed < float("inf"):
-        raise ConfigurationError(f"{name} must be a positive number", value=value)
+    if not _LEAST <= parsed <= _MOST:
+        raise ConfigurationError(
+            f"{name} must be a positive number, from {_LEAST:.6f} to {_MOST:,}", value=value
+        )
     return parsed
 
 
 def optional_number(name: str) -> float | None:
-    """A setting that must be a positive number when it is set. Raises CFG001."""
+    """As `number`, None when it is not set. Raises CFG001."""
     return number(name) if text(name) else None
 
 
