@@ -21,7 +21,7 @@ from dlt_pipelines.loading.batches import Glance, Setup
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.columns import Columns, arrow_schema
 from dlt_pipelines.loading.decode import Decoded, Decoder, Reject, embedded_rows
-from dlt_pipelines.loading.landing import Landing
+from dlt_pipelines.loading.landing import Bounds, Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.offload import Conveyor, Offload
 from dlt_pipelines.loading.pages import PageRows, parse_page
@@ -162,8 +162,8 @@ class EntityLoad:
         """What the rows looked like, as far as they were looked at one by one."""
         return self.decoder.observer.shape
 
-    def window(self, fresh: dict[str, Any]) -> dict[str, Any]:
-        """What is asked for: what the run's first attempt decided, else `fresh`."""
+    def window(self, fresh: Bounds) -> Bounds:
+        """What is asked for: what the run's first attempt decided, unless `fresh` reaches back."""
         return self._partition.window(fresh)
 
     def add(self, answer: Answer, check: Check | None = None) -> Iterator[Table]:

@@ -18,10 +18,13 @@ from fsspec.implementations.local import LocalFileSystem
 
 from dlt_pipelines.control.files import sync, write_atomically
 from dlt_pipelines.errors import ConfigurationError, StorageError
+from dlt_pipelines.loading.pages import whole_characters
 
 _CODEC = pa.Codec("zstd", compression_level=1)
 _SYNCS = 2
 _SYNCED_AT_ONCE = 64
+Bounds = dict[str, int | None]
+"""A window's ends by their names, epoch seconds; None is open."""
 CHECKSUMS = "_checksums.json"
 METADATA = "_metadata.json"
 _WINDOW = "_window.json"
@@ -161,7 +164,8 @@ class Partition:
         parts = [name for name in names if name.startswith("part-")]
         for name in parts:
             self._take_up(name)
-        self._numbers = itertools.count(int(parts[-1][5:10]) + 1 if parts else 0)
+        taken = [int(name.removeprefix("part-").partition(".")[0]) for name in parts]
+        self._numbers = itertools.count(max(taken, default=-1) + 1)
 
     def _take_up(self, name: str) -> None:
         """A part that a crash of the machine has left damaged is passed over: it is asked again."""
@@ -178,6 +182,7 @@ class Partition:
         data: bytes = _CODEC.compress(_encoded(page), asbytes=True)
         name = f"part-{next(self._numbers):05d}.json.zst"
         self._landing.put_soon(f"{self.folder}/{name}", data)
+        self.finished = False
         self._files[name] = _part_file(name, data)
         self._sync(f"{self.folder}/{name}")
         return name
@@ -197,21 +202,37 @@ class Partition:
     def path(self, name: str) -> str:
         return self._landing.path(f"{self.folder}/{name}")
 
-    def window(self, fresh: dict[str, Any]) -> dict[str, Any]:
-        """What this partition asks for: what its first attempt wrote down, else `fresh`."""
-        if self._resumed and _WINDOW in self._landing.files(self.folder):
-            kept = self._landing.get(f"{self.folder}/{_WINDOW}")
-            self._files[_WINDOW] = _part_file(_WINDOW, kept)
-            return msgspec.json.decode(kept, type=dict[str, Any])
+    def window(self, fresh: Bounds) -> Bounds:
+        """What this partition asks for: what its first attempt wrote down, else `fresh`.
+
+        Also `fresh` where that begins earlier, as after a rewind, or what was written is damaged.
+        """
+        kept = self._kept_window() if self._resumed else None
+        if kept is not None and kept.keys() == fresh.keys() and _reaches_back(kept, fresh):
+            return kept
         self._put(_WINDOW, _formatted(fresh))
         return fresh
 
+    def _kept_window(self) -> Bounds | None:
+        if _WINDOW not in self._landing.files(self.folder):
+            return None
+        data = self._landing.get(f"{self.folder}/{_WINDOW}")
+        self._files[_WINDOW] = _part_file(_WINDOW, data)
+        try:
+            return msgspec.json.decode(data, type=Bounds)
+        except msgspec.DecodeError:
+            return None
+
     def _put(self, name: str, data: bytes) -> None:
+        self.finished = False
         self._landing.put(f"{self.folder}/{name}", data)
         self._files[name] = _part_file(name, data)
 
     def finish(self, metadata: dict[str, Any]) -> None:
-        """Writes `_metadata.json`, then `_checksums.json` over all files, unless they are there."""
+        """Writes `_metadata.json`, then `_checksums.json` over all files.
+
+        Nothing is written when an earlier attempt has done that and no file came since.
+        """
         if self.finished:
             return
         facts = {
@@ -226,6 +247,12 @@ class Partition:
             each.result()
         files = [self._files[name] for name in sorted(self._files)]
         self._landing.put(f"{self.folder}/{CHECKSUMS}", _formatted({"files": files}))
+
+
+def _reaches_back(kept: Bounds, fresh: Bounds) -> bool:
+    """Whether a window begins no later than another; None is the beginning of all."""
+    ends = (kept.get("since"), fresh.get("since"))
+    return ends[0] is None or (ends[1] is not None and ends[0] <= ends[1])
 
 
 def _sync_all(paths: Sequence[Path]) -> None:
@@ -248,13 +275,22 @@ def _formatted(value: Any) -> bytes:
 
 
 def read_page(data: bytes) -> Page:
-    """The page in a part file's bytes."""
-    return msgspec.json.decode(_document(data), type=Page)
+    """The page in a part file's bytes. Raises msgspec.DecodeError or OSError if it is damaged."""
+    document = _document(data)
+    try:
+        return msgspec.json.decode(document, type=Page)
+    except msgspec.DecodeError:
+        msgspec.json.decode(whole_characters(document), type=Page)
+        return _split(document)
 
 
 def read_own_page(data: bytes) -> Page:
     """The same of a part that this run has written: its body is not looked at, so half the time."""
-    head, _, body = _document(data).partition(_BODY)
+    return _split(_document(data))
+
+
+def _split(document: bytes) -> Page:
+    head, _, body = document.partition(_BODY)
     asked = _decode_asked(head + b"}")
     return Page(request=asked.request, received_at=asked.received_at, body=msgspec.Raw(body[:-1]))
 

@@ -41,14 +41,17 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
     """The rows of a list answer, or with `single` the one row that the body is.
 
     A list is a bare array, `{"data": [...], "has_more": …}`, `{"results": [...], "resultSize": …}`,
-    an array around one such envelope, or nothing at all (204, empty body). Raises EXT001 for
-    anything else, with the URL and an excerpt that holds no value.
+    an array around one such envelope, or nothing at all (204, empty body). Half characters in it
+    are replaced. Raises EXT001 for anything else, with the URL and an excerpt that holds no value.
     """
     if body.strip() in (b"", b"null"):  # landed, nothing is null
         return PageRows([])
+    body = body.removeprefix(BYTE_ORDER_MARK).strip()
     try:
-        body = body.removeprefix(BYTE_ORDER_MARK).strip()
-        rows = PageRows(_ARRAY.decode(b"[" + body + b"]")) if single else _rows(body)
+        try:
+            rows = _rows(body, single)
+        except msgspec.DecodeError:
+            rows = _rows(whole_characters(body), single)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ExtractionError("the answer is not JSON", url=url, body=excerpt(body)) from error
     if rows is None:
@@ -56,7 +59,25 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
     return rows
 
 
-def _rows(body: bytes) -> PageRows | None:
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}"
+    rb"|(?P<half>u[dD][89a-fA-F][\da-fA-F]{2})|.)",
+    re.DOTALL,
+)
+
+
+def whole_characters(body: bytes) -> bytes:
+    """JSON with U+FFFD in the place of each escaped surrogate that has no partner.
+
+    Servers send half an emoji where they cut a text off: JSON allows it (RFC 8259, section 8.2),
+    and no UTF-8, so no column, can hold it.
+    """
+    return _ESCAPE.sub(lambda found: b"\\ufffd" if found["half"] else found[0], body)
+
+
+def _rows(body: bytes, single: bool) -> PageRows | None:
+    if single:
+        return PageRows(_ARRAY.decode(b"[" + body + b"]"))
     if body.startswith(b"{"):
         return _ENVELOPE.decode(body).rows()
     rows = _ARRAY.decode(body)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from typing import Any
 
@@ -150,3 +151,17 @@ def test_the_last_row_tells_its_key_even_when_it_does_not_fit() -> None:
     assert decode(page(good, bad), "/charges").last("id") == "ch_2"
     assert decode(page(good, bad), "/charges").last("amount") is None
     assert decode(page(good, None), "/charges").last("id") is None
+
+
+def test_a_row_with_half_a_character_is_a_row_and_so_are_its_neighbours() -> None:
+    rows = [{"id": f"ch_{n}", "created": 1, "currency": "usd"} for n in range(3)]
+    money = {"amount": 1, "amount_refunded": 0}
+    texts = [
+        json.dumps({**row, **money, "description": "cut \ud83d"[: 3 + n]})
+        for n, row in enumerate(rows)
+    ]
+    found = Decoder(load_source("payments").entities["charges"], TOKENS).page(
+        f'{{"data":[{",".join(texts)}],"has_more":false}}'.encode(), "/rows"
+    )
+    assert found.rejects == []
+    assert [row.description for row in found.rows] == ["cut", "cut ", "cut \ufffd"]

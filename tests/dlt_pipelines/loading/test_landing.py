@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 
 from dlt_pipelines.errors import ConfigurationError, StorageError
 from dlt_pipelines.loading import landing
+from dlt_pipelines.loading.landed import partitions
 from dlt_pipelines.loading.landing import Landing, Page, Partition, read_own_page, read_page
 
 NOW = datetime(2026, 11, 20, 15, 51, 26, tzinfo=UTC)
@@ -50,6 +52,12 @@ def test_a_page_comes_back_byte_for_byte(tmp_path: Path) -> None:
     back = read_page((tmp_path / FOLDER / name).read_bytes())
     assert bytes(back.body) == body
     assert (back.request, back.received_at) == ("/v1/orders?limit=2", NOW)
+
+
+def test_a_page_with_half_a_character_comes_back_byte_for_byte(tmp_path: Path) -> None:
+    body = rb'{"data":[{"id":"or_1","note":"cut off \ud83d"}]}'
+    data = (tmp_path / FOLDER / write(str(tmp_path), body)).read_bytes()
+    assert bytes(read_page(data).body) == bytes(read_own_page(data).body) == body
 
 
 @given(
@@ -228,6 +236,44 @@ def test_a_partition_that_was_finished_stays_as_it_is(tmp_path: Path) -> None:
     assert again.finished
     again.finish({"record_count": 9})
     assert (tmp_path / FOLDER / "_checksums.json").read_bytes() == before
+
+
+def test_what_comes_into_a_finished_partition_is_in_its_checksums(tmp_path: Path) -> None:
+    first = partition(str(tmp_path))
+    first.write(page(b"[1]"))
+    first.finish({"record_count": 1})
+    again = resumed(tmp_path)
+    name = again.write(page(b"[2]"))
+    again.finish({"record_count": 2})
+    (landed_here,) = partitions(Landing(str(tmp_path)), "shop")
+    assert bytes(landed_here.page(name).body) == b"[2]"
+
+
+def test_numbering_goes_on_after_a_hundred_thousand_parts(tmp_path: Path) -> None:
+    part = tmp_path / FOLDER / partition(str(tmp_path)).write(page(b"[1]"))
+    for number in (99_999, 100_000):
+        shutil.copy(part, part.with_name(f"part-{number}.json.zst"))
+    assert resumed(tmp_path).write(page(b"[2]")) == "part-100001.json.zst"
+
+
+@pytest.mark.parametrize(
+    ("kept", "since", "asked"),
+    [
+        (b'{"since": 5}', 3, 3),
+        (b'{"since": 5}', None, None),
+        (b'{"since": null}', 3, None),
+        (b'{"since": 5', 9, 9),
+        (b'{"since": "5"}', 9, 9),
+        (b"{}", 9, 9),
+    ],
+    ids=["begins later", "not the whole", "the whole", "cut off", "no number", "empty"],
+)
+def test_a_kept_window_counts_only_where_it_leaves_nothing_out(
+    kept: bytes, since: int | None, asked: int | None, tmp_path: Path
+) -> None:
+    partition(str(tmp_path)).window({"since": 7})
+    (tmp_path / FOLDER / "_window.json").write_bytes(kept)
+    assert resumed(tmp_path).window({"since": since}) == {"since": asked}
 
 
 def test_nothing_to_resume_begins_a_partition(tmp_path: Path) -> None:

@@ -55,6 +55,14 @@ def test_a_pretty_printed_page_gives_the_same_rows(
     assert values(parse_page((around + pretty + around).encode(), URL)) == rows
 
 
+@given(st.text(st.characters(exclude_categories=()) | st.sampled_from("\ud83d\ude00\\u")))
+def test_half_characters_are_replaced_and_nothing_else_is(text: str) -> None:
+    row = {"id": "or_1", "note": text, text: 1}
+    whole = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+    found = values(parse_page(json.dumps([row]).encode(), URL))
+    assert found == [{"id": "or_1", "note": whole, whole: 1}]
+
+
 def test_the_envelope_says_whether_there_is_more() -> None:
     assert parse_page(b'{"data":[],"has_more":true}', URL).more is True
     assert parse_page(b'{"data":[],"has_more":false}', URL).more is False

@@ -82,7 +82,12 @@ def told(number: int, charge_id: str) -> Row:
 
 
 def load(
-    server: Any, tmp_path: Path, names: tuple[str, ...] = ("charges",), extent: Extent = NEW
+    server: Any,
+    tmp_path: Path,
+    names: tuple[str, ...] = ("charges",),
+    extent: Extent = NEW,
+    *,
+    resumed: bool = False,
 ) -> tuple[list[str], dict[str, LedgerRow]]:
     """The ids of the charges of one run, and the run's ledger."""
     warehouse = tmp_path / "warehouse.duckdb"
@@ -96,6 +101,7 @@ def load(
             tokenizer=Tokenizer(b"k" * 32),
             unchanged=unchanged,
             day=date(2026, 11, 20),
+            resumed=resumed,
         )
         entities = CONTRACT.closure(names)
         with run.at_end:

@@ -51,6 +51,20 @@ def test_a_refusal_without_a_filter_is_an_error(states: dict[str, State], tmp_pa
     assert "cursor" not in states["events"]
 
 
+def test_a_run_that_goes_on_after_a_rewind_reads_what_the_rewind_asks_for(
+    states: dict[str, State], tmp_path: Path
+) -> None:
+    states["charges"] = {"cursor": 5000}
+    server = Server(events=[], charges=[charge(number) for number in (6000, 5500, 5000, 2000)])
+    server.loses_the_page_after_the_first = True
+    with pytest.raises(ExtractionError):
+        load(server, tmp_path)
+    server.loses_the_page_after_the_first = False
+    states["charges"] = {"cursor": 2000}
+    ids, _ = load(server, tmp_path, resumed=True)
+    assert ids == ["ch_6000", "ch_5500", "ch_5000", "ch_2000"]
+
+
 def test_days_read_again_what_was_created_and_what_changed_since(
     states: dict[str, State], tmp_path: Path
 ) -> None:
