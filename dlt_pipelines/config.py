@@ -101,6 +101,7 @@ SETTINGS = (
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _DOTENV = ".env"
 _BUCKET = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_UNUSABLE = re.compile(r"['?*\[\]]")
 _MOST_DAYS = 36_500
 _LEAST, _MOST = 1e-6, 1_000_000_000
 """In seconds the most that sockets and sleeps take with room to spare, also at the least rate."""
@@ -237,8 +238,18 @@ def secrets() -> list[str]:
 
 
 def data_dir() -> Path:
-    """Where everything a run leaves lives, absolute; a relative path counts from the project."""
-    return (PROJECT_ROOT / Path(required("LOCAL_DATA_DIR")).expanduser()).resolve()
+    """Where everything a run leaves lives, absolute; a relative path counts from the project.
+
+    Raises CFG001 for a path that not everything that works in it can open.
+    """
+    path = (PROJECT_ROOT / Path(required("LOCAL_DATA_DIR")).expanduser()).resolve()
+    if _UNUSABLE.search(str(path)):
+        raise ConfigurationError(
+            "LOCAL_DATA_DIR must be a path without ' ? * [ ]: dlt and DuckDB do not open such files"
+            " and patterns do not find them",
+            value=path,
+        )
+    return path
 
 
 def registry_url() -> str:

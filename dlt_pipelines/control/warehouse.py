@@ -9,11 +9,14 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import duckdb
 
 from dlt_pipelines.errors import LockError, StorageError
 
+_STORAGE = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
+"""The disk is full or the file damaged; what is wrong with a statement is another kind."""
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
 
@@ -49,18 +52,33 @@ def exclusive(state_dir: Path, what: str = "warehouse") -> Iterator[None]:
 def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of our own, closed at the end so that dlt and dbt can open the file.
 
-    Raises LOCK001 naming the process that holds the file, STG001 when it cannot be opened.
+    Raises LOCK001 naming the process that holds the file, STG001 when it cannot be opened, or not
+    be read or written any more.
     """
     try:
         warehouse.parent.mkdir(parents=True, exist_ok=True)
+        if not read_only and not warehouse.exists():
+            _create(warehouse)
         connection = duckdb.connect(str(warehouse), read_only=read_only)
     except (OSError, duckdb.Error) as error:
         raise opening_error(error, warehouse) from error
     try:
         connection.execute("set TimeZone = 'UTC'")
         yield connection
+    except _STORAGE as error:
+        raise StorageError(
+            "the warehouse cannot be read or written", path=warehouse, cause=error
+        ) from error
     finally:
         connection.close()
+
+
+def _create(warehouse: Path) -> None:
+    """Makes an empty warehouse, whole or not at all: DuckDB opens no file that it began to make."""
+    with TemporaryDirectory(prefix=f".{warehouse.name}.", dir=warehouse.parent) as folder:
+        made = Path(folder, warehouse.name)
+        duckdb.connect(str(made)).close()
+        made.replace(warehouse)
 
 
 def has_control_table(connection: duckdb.DuckDBPyConnection, name: str) -> bool:

@@ -7,7 +7,9 @@ import itertools
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from glob import has_magic
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +62,8 @@ class Landing:
         self._syncs = ThreadPoolExecutor(_SYNCS, thread_name_prefix="landing")
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
+            if has_magic(self._root):
+                raise ValueError("its path must be one without * ? [")
             self.local = isinstance(self._fs, LocalFileSystem)
             if self.local:
                 Path(self._root).mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -83,25 +87,23 @@ class Landing:
 
         Raises STG001.
         """
-        try:
+        with self._coded("write to", folder):
             if self._fs.exists(self.path(folder)):
                 self._fs.rm(self.path(folder), recursive=True)
-        except OSError as error:
-            raise StorageError(
-                "cannot write to the landing", path=self.path(folder), cause=error
-            ) from error
 
     def close(self) -> None:
         self._syncs.shutdown()
 
     def folders(self, pattern: str) -> Iterator[str]:
-        """Partitions by a pattern below the root, in the order of their names."""
-        found = self._fs.glob(f"{self._root}/{pattern}")
+        """Partitions by a pattern below the root, in the order of their names. Raises STG001."""
+        with self._coded("read from", pattern):
+            found = self._fs.glob(f"{self._root}/{pattern}")
         yield from sorted(str(each).removeprefix(f"{self._root}/") for each in found)
 
     def files(self, folder: str) -> list[str]:
-        """The names of a partition's files, in order; none when it is not there."""
-        found = self._fs.glob(f"{self._root}/{folder}/*")
+        """The names of a partition's files, in order; none when it is not there. Raises STG001."""
+        with self._coded("read from", folder):
+            found = self._fs.glob(f"{self._root}/{folder}/*")
         return sorted(str(each).rpartition("/")[2] for each in found)
 
     def path(self, name: str) -> str:
@@ -112,12 +114,8 @@ class Landing:
         if self.local:
             write_atomically(Path(self.path(name)), data, mode=0o600)
             return
-        try:
+        with self._coded("write to", name):
             self._fs.pipe_file(self.path(name), data)
-        except OSError as error:
-            raise StorageError(
-                "cannot write to the landing", path=self.path(name), cause=error
-            ) from error
 
     def put_soon(self, name: str, data: bytes) -> None:
         """As `put`, but a local file outlasts the machine only once it is `sync_soon`."""
@@ -133,13 +131,19 @@ class Landing:
 
     def get(self, name: str) -> bytes:
         """Raises STG001."""
-        try:
+        with self._coded("read from", name):
             data: bytes = self._fs.cat_file(self.path(name))
-        except OSError as error:
-            raise StorageError(
-                "cannot read from the landing", path=self.path(name), cause=error
-            ) from error
         return data
+
+    @contextmanager
+    def _coded(self, what: str, name: str) -> Iterator[None]:
+        """Raises STG001 for any error: not every file system's are OSErrors."""
+        try:
+            yield
+        except Exception as error:
+            raise StorageError(
+                f"cannot {what} the landing", path=self.path(name), cause=error
+            ) from error
 
 
 class Partition:

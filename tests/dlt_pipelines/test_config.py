@@ -160,6 +160,15 @@ def test_a_relative_data_folder_counts_from_the_project(
     assert config.state_dir() == Path("/home/someone/data/_state")
 
 
+@pytest.mark.parametrize("name", ["o'brien", "what?", "a*b", "data[1]"])
+def test_a_data_folder_that_dlt_or_duckdb_cannot_open_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LOCAL_DATA_DIR", str(tmp_path / name / "data"))
+    with pytest.raises(ConfigurationError, match="CFG001.*LOCAL_DATA_DIR must"):
+        config.data_dir()
+
+
 def test_the_landing_is_below_the_data_unless_configured(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

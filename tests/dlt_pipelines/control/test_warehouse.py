@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -99,6 +100,43 @@ def test_a_file_that_is_no_warehouse_is_a_storage_error(tmp_path: Path) -> None:
     warehouse.write_bytes(b"not a database, but long enough to have a header" * 1000)
     with pytest.raises(StorageError, match=r"STG001.*warehouse\.duckdb"), connect(warehouse):
         pytest.fail("nothing to open")
+
+
+FULL_DISK = """
+import resource, sys
+from pathlib import Path
+from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.errors import StorageError
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+try:
+    with connect(Path(sys.argv[1])) as connection:
+        connection.execute("create table orders as from range(1_000_000)")
+except StorageError as error:
+    print(error, flush=True)
+"""
+
+
+@pytest.mark.parametrize("size", [0, 4096, 100_000], ids=["none", "begun", "made"])
+def test_a_full_disk_is_a_storage_error_and_with_room_the_warehouse_opens(
+    size: int, tmp_path: Path
+) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL_DISK, warehouse, str(size)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.startswith("[STG001] the warehouse cannot be")
+    with connect(warehouse) as connection:
+        assert connection.execute("from duckdb_tables()").fetchall() == []
+    assert [each.name for each in tmp_path.iterdir()] == [warehouse.name]
+
+
+def test_what_is_wrong_with_a_statement_is_no_storage_error(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with pytest.raises(duckdb.CatalogException), connect(warehouse) as connection:
+        connection.execute("from nowhere")
 
 
 def test_a_folder_of_the_warehouse_that_cannot_be_made_is_a_storage_error(tmp_path: Path) -> None:

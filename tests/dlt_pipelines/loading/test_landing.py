@@ -121,7 +121,7 @@ def test_a_run_that_starts_over_leaves_nothing_of_its_first_attempt(
     assert bytes(read_page(landing.get(f"{FOLDER}/{names[0]}")).body) == b"[3]"
 
 
-@pytest.mark.parametrize("url", ["nonsense://bucket", "{file}/bronze"])
+@pytest.mark.parametrize("url", ["nonsense://bucket", "{file}/bronze", "memory://a[1]"])
 def test_a_landing_that_cannot_be_used_is_a_configuration_error(tmp_path: Path, url: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigurationError, match=r"CFG001.*LANDING__URL"):
@@ -135,9 +135,16 @@ def test_a_full_disk_is_a_storage_error(tmp_path: Path) -> None:
         part.write(page(b"[]"))
 
 
-def test_an_object_store_that_refuses_is_a_storage_error(monkeypatch: pytest.MonkeyPatch) -> None:
+class NoCredentialsError(Exception):
+    """As the one of botocore, which is no OSError."""
+
+
+@pytest.mark.parametrize("kind", [PermissionError, NoCredentialsError])
+def test_an_object_store_that_refuses_is_a_storage_error(
+    kind: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
-        raise PermissionError("access denied")
+        raise kind("access denied")
 
     part = partition("memory://bronze")
     monkeypatch.setattr(fsspec.filesystem("memory"), "pipe_file", refuse)
