@@ -97,7 +97,7 @@ class LoadRun:
     def draw(self, streams: Sequence[Iterator[T]], width: int) -> SideBySide[T]:
         """Begins to draw from streams, until the run ends at the latest."""
         drawing = SideBySide(streams, width)
-        self.at_end.callback(drawing.stop)
+        self.at_end.push(drawing.end)
         return drawing
 
 

@@ -57,6 +57,7 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             pipesize=_PIPE_BYTES,
+            process_group=0,  # Ctrl-C is the loader's to heed; its end is theirs
         )
         self._sink = cast(BinaryIO, self._process.stdin)
         self._source = cast(BinaryIO, self._process.stdout)

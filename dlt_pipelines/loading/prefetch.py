@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Iterator, Sequence
+from types import TracebackType
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -22,7 +23,8 @@ class SideBySide(Generic[T]):
     """The items of all streams, those of one in their order, `width` streams at a time.
 
     Drawing begins at once, two items for each ahead of what was taken. A stream's error is raised
-    after the items that came before it. `stop` ends the threads, whatever was not taken.
+    after the items that came before it. `stop` ends the threads, whatever was not taken; after an
+    interrupt they end with the process, for a server that hangs would hold them.
     """
 
     def __init__(self, streams: Sequence[Iterator[T]], width: int) -> None:
@@ -31,6 +33,7 @@ class SideBySide(Generic[T]):
         self._lock = threading.Lock()
         self._ready: queue.Queue[T | _End] = queue.Queue(maxsize=_DEPTH * width)
         self._stopped = threading.Event()
+        self._waits = True
         self._threads = [threading.Thread(target=self._draw, daemon=True) for _ in range(width)]
         for thread in self._threads:
             thread.start()
@@ -53,6 +56,7 @@ class SideBySide(Generic[T]):
 
     def __iter__(self) -> Iterator[T]:
         left = len(self._threads)
+        wait = True
         try:
             while left:
                 item = self._ready.get()
@@ -62,11 +66,26 @@ class SideBySide(Generic[T]):
                 left -= 1
                 if item.error is not None:
                     raise item.error
+        except KeyboardInterrupt:
+            wait = False
+            raise
         finally:
-            self.stop()
+            self.stop(wait=wait)
 
-    def stop(self) -> None:
+    def end(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Stops at the end of a block, as `ExitStack.push` takes it."""
+        self.stop(wait=not isinstance(error, KeyboardInterrupt))
+
+    def stop(self, *, wait: bool = True) -> None:
         self._stopped.set()
+        self._waits = self._waits and wait
+        if not self._waits:
+            return
         while any(thread.is_alive() for thread in self._threads):
             try:
                 self._ready.get(timeout=0.05)

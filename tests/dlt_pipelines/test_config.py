@@ -165,7 +165,7 @@ def test_a_data_folder_that_dlt_or_duckdb_cannot_open_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LOCAL_DATA_DIR", str(tmp_path / name / "data"))
-    with pytest.raises(ConfigurationError, match="CFG001.*LOCAL_DATA_DIR must"):
+    with pytest.raises(ConfigurationError, match=r"CFG001.*LOCAL_DATA_DIR must"):
         config.data_dir()
 
 

@@ -70,6 +70,12 @@ def test_a_decoding_process_that_dies_costs_no_row(offload: Offload, answers: li
     assert _keys(offload, answers) == [f"ch_{number:03}" for number in range(PAGES)]
 
 
+def test_an_interrupt_at_the_terminal_does_not_reach_them(offload: Offload) -> None:
+    groups = {os.getpgid(worker._process.pid) for worker in offload.workers}
+    assert groups
+    assert os.getpgrp() not in groups
+
+
 def test_there_is_none_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert not Offload().ready()

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
+from typing import cast
 
 import pytest
 from hypothesis import given, settings
@@ -87,3 +89,27 @@ def test_stopping_ends_the_threads_though_nothing_was_taken() -> None:
 
 def test_no_streams_give_nothing() -> None:
     assert list(SideBySide([], 4)) == []
+
+
+def test_an_interrupt_waits_for_no_stream_that_hangs() -> None:
+    answered = threading.Event()
+
+    def hanging() -> Iterator[int]:
+        yield 1
+        answered.wait()
+
+    drawing = SideBySide([hanging()], 1)
+    late = threading.Timer(10, answered.set)
+    late.start()
+    with pytest.raises(KeyboardInterrupt), ExitStack() as stack:
+        stack.push(drawing.end)
+        drawn = cast(Generator[int], iter(drawing))
+        assert next(drawn) == 1
+        drawn.throw(KeyboardInterrupt)  # while it waits for the next item
+    assert not answered.is_set()
+    late.cancel()
+    answered.set()
+    late.join()
+    drawing.stop()
+    for thread in drawing._threads:
+        thread.join()
