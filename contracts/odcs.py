@@ -316,17 +316,20 @@ def _entity(document: _Document, source: str, path: Path) -> Entity:
 
 
 def _field(item: _Property) -> Field:
+    """An object that is PII is masked as a whole, whatever it lists of its fields."""
     custom = {each.property: each.value for each in item.custom_properties}
+    pii = item.classification.strip().lower() == "pii"
+    nested = () if pii else item.properties or item.items.properties
     return Field(
         name=item.name,
         type=item.logical_type,
         required=item.required,
-        pii=item.classification == "pii",
+        pii=pii,
         volatile=bool(custom.get("volatile", False)),
         money=custom.get("money"),
         reference=custom.get("reference"),
         epoch=custom.get("epoch"),
         values=msgspec.convert(custom.get("values", ()), tuple[str, ...]),
-        fields=tuple(_field(nested) for nested in item.properties or item.items.properties),
+        fields=tuple(map(_field, nested)),
         description=item.description,
     )

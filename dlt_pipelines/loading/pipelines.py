@@ -19,6 +19,7 @@ from dlt_pipelines.control import exports, runs, views
 from dlt_pipelines.control.warehouse import connect, opening_error
 from dlt_pipelines.errors import DriftError, ExtractionError, HallmarkError, StorageError
 from dlt_pipelines.loading import deletions
+from dlt_pipelines.loading.classified import check_classified
 from dlt_pipelines.loading.drift import record as record_drift
 from dlt_pipelines.loading.extract import LoadRun, Table, Watch
 from dlt_pipelines.loading.landing import Landing
@@ -94,14 +95,17 @@ def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id:
     return run
 
 
-def _ensure_tables(warehouse: Path) -> None:
+def _ensure_tables(warehouse: Path, loaded: Source | None = None) -> None:
+    """Makes what is missing. Raises CFG001 when a source would be `loaded` beside its PII."""
     with connect(warehouse) as connection:
         for each in SOURCES:
             ensure_tables(connection, load_source(each))
+        if loaded is not None:
+            check_classified(connection, loaded)
 
 
 def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
-    _ensure_tables(warehouse)
+    _ensure_tables(warehouse, run.source)
     pipeline = _recovered(run.source.name, warehouse)
     run.at_end.callback(run.offload.stop)
     with run.at_end, run.unchanged:

@@ -107,6 +107,13 @@ def test_a_contract_is_read_into_values(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("classification", ["pii", "PII", " Pii "])
+def test_an_object_that_is_pii_is_so_as_a_whole(classification: str, tmp_path: Path) -> None:
+    path = ("schema", 0, "properties", 3, "classification")
+    source = load(tmp_path, orders=changed(ORDERS, *path, to=classification))
+    assert source.entities["orders"].fields[3] == Field(name="buyer", type="object", pii=True)
+
+
 def test_a_rate_is_per_second_whichever_way_it_is_written() -> None:
     def rate(**limits: float) -> float:
         return Limits(max_records=1, burst=1, **limits).rate
