@@ -78,7 +78,9 @@ class CursorPaginator(WatchfulPaginator):
             raise PaginationError("the server sent no row and says that more come", path=path)
 
     def _advance(self, page: Decoded) -> None:
-        self._has_next_page = bool(page.more)
+        if page.more is None:  # to stop here could leave the rest of the list out, unseen
+            raise ExtractionError("the answer does not say whether more rows come: no has_more")
+        self._has_next_page = page.more
         if not page.more:
             return
         after = page.last(self.paging.after_field)

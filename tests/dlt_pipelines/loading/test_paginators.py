@@ -69,6 +69,12 @@ def test_a_cursor_goes_on_after_the_last_row_while_there_is_more(shop: Source) -
     ]
 
 
+@pytest.mark.parametrize("page", [orders(2, 1), {"data": orders(2, 1)}, {"results": orders(1, 1)}])
+def test_a_page_that_does_not_say_whether_more_come_is_not_the_end(page: Any, shop: Source) -> None:
+    with pytest.raises(ExtractionError, match=r"EXT001.*has_more"):
+        walk(paginator(shop.paging["cursor"], 2), lambda _: page)
+
+
 def test_an_empty_page_that_promises_more_is_not_the_end(shop: Source) -> None:
     with pytest.raises(PaginationError, match="more come"):
         walk(paginator(shop.paging["cursor"], 2), lambda _: {"data": [], "has_more": True})
