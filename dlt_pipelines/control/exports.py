@@ -52,9 +52,10 @@ def add_to_manifest(state_dir: Path, *, run_id: str, stage: str, facts: dict[str
     path = state_dir / "manifests" / f"run_{run_id}.json"
     try:
         manifest = _MANIFEST.decode(path.read_bytes()) if path.exists() else {"run_id": run_id}
-    except msgspec.DecodeError as error:
+        stages = msgspec.convert(manifest.get("stages", {}), dict[str, Any])
+    except (OSError, msgspec.DecodeError) as error:
         raise StateError("the manifest is damaged; move it away", path=path) from error
-    manifest.setdefault("stages", {})[stage] = facts
+    manifest["stages"] = stages | {stage: facts}
     _write(path, manifest)
 
 

@@ -40,7 +40,7 @@ def test_each_stage_adds_its_section_and_replaces_only_its_own(tmp_path: Path) -
     assert manifest["stages"]["gate"] == {"outcome": "passed"}
 
 
-@pytest.mark.parametrize("damaged", [b"", b'{"run_id":', b"[]", b"null", b"\xff"])
+@pytest.mark.parametrize("damaged", [b"", b'{"run_id":', b"[]", b'{"stages":[]}', b"null", b"\xff"])
 def test_a_damaged_manifest_is_a_state_error_and_stays(tmp_path: Path, damaged: bytes) -> None:
     path = tmp_path / "manifests" / "run_run_1.json"
     path.parent.mkdir()
