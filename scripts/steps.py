@@ -114,6 +114,7 @@ class Run:
             watch=self._watch,
             resumed=self.resumed,
             promised=_promised(source),
+            server=connection.base_url,
         )
         self.ledger += rows
         quarantined = sum(row.quarantined for row in rows)

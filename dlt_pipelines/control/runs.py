@@ -22,8 +22,10 @@ create table if not exists control.runs (
     started_at timestamptz not null,
     finished_at timestamptz,
     error varchar,
+    server varchar,
     primary key (run_id, source)
 );
+alter table control.runs add column if not exists server varchar;
 create table if not exists control.pii_key (
     fingerprint varchar not null,
     first_used_at timestamptz not null
@@ -38,6 +40,13 @@ where status = 'running' and run_id <> ?
 """
 
 
+_SERVER = "select server from control.runs where run_id = ? and source = ?"
+_START = """
+insert into control.runs (run_id, source, command, status, started_at, server)
+values (?, ?, ?, 'running', ?, ?)
+on conflict do update
+set status = 'running', finished_at = null, error = null, server = excluded.server
+"""
 _RESUMED_CODES = ("RETRY001", "AUTH001", "STG001", "LOCK001")
 """What may be over when the run is started again; what landed until then is good."""
 _RESUMED_FOR = timedelta(hours=24)
@@ -125,10 +134,13 @@ def day_of(run_id: str) -> date:
         return datetime.now(UTC).date()
 
 
-def start(warehouse: Path, *, run_id: str, source: str, command: str, pii_key: str) -> None:
-    """Records that a load began, or goes on.
+def start(
+    warehouse: Path, *, run_id: str, source: str, command: str, pii_key: str, server: str = ""
+) -> bool:
+    """Records that a load began, or goes on; whether its earlier attempt asked the same `server`.
 
-    Raises CFG001 when the PII key is not the warehouse's own.
+    That one is told by a fingerprint, "" when none is asked. Raises CFG001 when the PII key is not
+    the warehouse's own.
     """
     now = datetime.now(UTC)
     with connect(warehouse) as connection:
@@ -144,13 +156,9 @@ def start(warehouse: Path, *, run_id: str, source: str, command: str, pii_key: s
                 found=pii_key,
             )
         connection.execute(_ABANDONED, [now, KILLED, run_id])
-        connection.execute(
-            """
-            insert into control.runs values (?, ?, ?, 'running', ?, null, null)
-            on conflict do update set status = 'running', finished_at = null, error = null
-            """,
-            [run_id, source, command, now],
-        )
+        earlier = connection.execute(_SERVER, [run_id, source]).fetchone()
+        connection.execute(_START, [run_id, source, command, now, server])
+    return earlier is None or earlier[0] in (None, server)
 
 
 def finish(warehouse: Path, *, run_id: str, source: str, error: str | None = None) -> None:

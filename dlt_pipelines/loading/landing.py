@@ -82,6 +82,11 @@ class Landing:
             self._clear(name.format(day))
         return Partition(self, found[0] if found else name.format(day), resumed=bool(found))
 
+    def forget(self, *, source: str, run_id: str) -> None:
+        """Removes all that a run has landed of a source. Raises STG001."""
+        for folder in self.folders(f"source={source}/entity=*/dt=*/run_id={run_id}"):
+            self._clear(folder)
+
     def _clear(self, folder: str) -> None:
         """A run that starts over under its id has failed for pages that are not to be trusted.
 

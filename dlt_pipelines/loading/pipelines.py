@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -29,8 +31,10 @@ from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.state import check_readable
 from dlt_pipelines.loading.tables import ensure_tables
 from dlt_pipelines.loading.unchanged import Unchanged
+from dlt_pipelines.signals.logs import LOGGER
 
 SOURCES = ("payments", "zephyr")
+_log = logging.getLogger(LOGGER)
 MakeSource = Callable[[LoadRun], DltSource]
 
 
@@ -44,19 +48,26 @@ def load(
     resumed: bool = False,
     replay: bool = False,
     promised: Source | None = None,
+    server: str = "",
 ) -> list[LedgerRow]:
     """Loads what is new or changed of a source and returns its ledger.
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
-    the pages in both cases, and a `resumed` run begins with what it finds there. A `replay` takes
-    its pages from the landing alone. Rows are decoded by the contract's files; drift is told from
-    the contract that is `promised`, where it is another. Raises a coded error.
+    the pages in both cases, and a `resumed` run begins with what it finds there, if that came from
+    the same `server` (its base URL). A `replay` takes its pages from the landing alone. Rows are
+    decoded by the contract's files; drift is told from the contract that is `promised`, where it is
+    another. Raises a coded error.
     """
     config.check()  # before dlt reads a part of it, and complains in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
-    runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=tokens.fingerprint)
+    about = {"run_id": run_id, "source": source, "command": command}
+    asked = hashlib.sha256(server.encode()).hexdigest()[:16] if server else ""
+    is_same = runs.start(warehouse, **about, pii_key=tokens.fingerprint, server=asked)
     with _recorded(warehouse, run_id, source):
         with _coded(warehouse), closing(Landing(config.landing_url())) as landing:
+            if resumed and not is_same:
+                _log.warning("what has landed came from another server: all is asked for anew")
+                landing.forget(source=source, run_id=run_id)
             run = LoadRun(
                 source=load_source(source),
                 run_id=run_id,

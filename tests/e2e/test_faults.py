@@ -32,7 +32,7 @@ from dlt_pipelines.errors import (
 from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.pii import tokenizer
 from scripts.sources import Connection
-from tests.e2e.conftest import KEY, Apis, Load, query
+from tests.e2e.conftest import KEY, Apis, Hallmark, Load, query
 from tests.e2e.proxy import Fault, proxy_to
 
 SNAPSHOT = """
@@ -262,6 +262,23 @@ def test_a_load_killed_at_any_phase_leaves_nothing_that_the_next_does_not_mend(
 
     load_source("payments", apis.connection("payments"))
     _assert_complete(apis, data_dir)
+
+
+def test_a_run_does_not_go_on_with_the_pages_of_another_server(
+    apis: Apis, hallmark: Hallmark, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = ("load", "payments", "--entity", "customers", "--entity", "refunds")
+    monkeypatch.setenv("SOURCES__PAYMENTS__API_KEY", KEY)
+    with proxy_to(apis.urls["payments"]) as staging:
+        staging.fault = answering("/v1/refunds", 401, b"{}")
+        monkeypatch.setenv("SOURCES__PAYMENTS__BASE_URL", staging.url)
+        assert hallmark(*command) == "AUTH001"
+    apis.forget("payments")
+    monkeypatch.setenv("SOURCES__PAYMENTS__BASE_URL", apis.urls["payments"])
+    ledger = {row["entity"]: row for row in hallmark(*command)["ledger"]}
+    asked = sum("/v1/customers?" in path for path in apis.answered("payments"))
+    assert asked == ledger["customers"]["pages"] > 0
+    assert not any("continued" in row["note"] for row in ledger.values())
 
 
 def test_an_open_warehouse_is_lock001_naming_the_process(

@@ -157,6 +157,21 @@ def test_a_run_that_goes_on_keeps_its_start_and_knows_what_it_has_loaded(warehou
     assert not runs.succeeded(warehouse, run_id="run_1", source="depot")
 
 
+@pytest.mark.parametrize(
+    ("earlier", "same"), [("one", True), ("other", False), (None, True)], ids=str
+)
+def test_a_run_knows_whether_it_has_asked_the_same_server(
+    earlier: str | None, same: bool, warehouse: Path
+) -> None:
+    about = {"run_id": "run_1", "source": "shop", "command": "load", "pii_key": "key 1"}
+    assert runs.start(warehouse, **about, server=earlier or "")
+    if earlier is None:  # recorded by a version that kept no servers
+        with connect(warehouse) as connection:
+            connection.execute("update control.runs set server = null")
+    assert runs.start(warehouse, **about, server="one") is same
+    assert runs.start(warehouse, **about, server="one")
+
+
 def named(warehouse: Path, run_id: str, command: str = "load") -> runs.Unfinished | None:
     return runs.unfinished(warehouse, ["shop"], command, run_id)
 
