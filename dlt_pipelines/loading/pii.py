@@ -55,7 +55,7 @@ def tokenizer() -> Tokenizer:
     if configured:
         if len(configured) < 32:
             raise ConfigurationError("PII__KEY must have at least 32 characters")
-        return Tokenizer(configured.encode())
+        return Tokenizer(configured.encode(errors="surrogateescape"))  # the bytes as given
     return Tokenizer(_kept_key(config.state_dir() / "pii.key").encode())
 
 
@@ -64,8 +64,10 @@ def _kept_key(path: Path) -> str:
         write_atomically(path, secrets.token_hex(32).encode(), mode=0o600)
     try:
         key = path.read_text("ascii").strip()
-    except UnicodeDecodeError:
+    except (OSError, UnicodeDecodeError):
         key = ""
     if len(key) < 32:
-        raise ConfigurationError("the PII key is damaged; restore it from a backup", file=path)
+        raise ConfigurationError(
+            "the PII key is damaged or may not be read; restore it from a backup", file=path
+        )
     return key

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -72,6 +73,13 @@ def test_a_configured_key_is_used_and_none_is_made(
     assert not data_dir.exists()
 
 
+def test_a_configured_key_that_is_no_text_is_the_bytes_it_is(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PII__KEY", os.fsdecode(b"\xff" * 32))
+    assert tokenizer().key == b"\xff" * 32
+
+
 def test_a_short_key_is_refused_and_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PII__KEY", "too-short")
     with pytest.raises(ConfigurationError, match=r"CFG001.*32 characters") as caught:
@@ -87,3 +95,9 @@ def test_a_damaged_key_is_never_replaced(damaged: bytes) -> None:
     with pytest.raises(ConfigurationError, match=r"CFG001.*restore it"):
         tokenizer()
     assert kept.read_bytes() == damaged
+
+
+def test_a_key_that_cannot_be_read_is_a_configuration_error() -> None:
+    (config.state_dir() / "pii.key").mkdir(parents=True)
+    with pytest.raises(ConfigurationError, match=r"CFG001.*may not be read"):
+        tokenizer()
