@@ -134,6 +134,11 @@ class Landing:
         paths = [Path(self.path(name)) for name in names] if self.local else []
         return self._syncs.submit(_sync_all, paths)
 
+    def sync_names(self, folder: str) -> None:
+        """Waits until a local partition would outlast the machine with the names of its files."""
+        if self.local:
+            sync(Path(self.path(folder)))
+
     def get(self, name: str) -> bytes:
         """Raises STG001."""
         with self._coded("read from", name):
@@ -256,6 +261,7 @@ class Partition:
             each.result()
         files = [self._files[name] for name in sorted(self._files)]
         self._landing.put(f"{self.folder}/{CHECKSUMS}", _formatted({"files": files}))
+        self._landing.sync_names(self.folder)
 
 
 def _reaches_back(kept: Bounds, fresh: Bounds) -> bool:

@@ -191,6 +191,7 @@ def test_every_part_is_on_the_disk_before_the_checksums_are(
     )
     part.finish({})
     assert (tmp_path / FOLDER / "_checksums.json").exists()
+    assert Path(FOLDER).name in synced
 
 
 def put(of: Landing, name: str, data: bytes, *, missing: set[str]) -> None:
