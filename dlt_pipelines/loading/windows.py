@@ -153,12 +153,16 @@ class SplitList:
 
     def _span(self, first: Answer) -> tuple[int, int] | None:
         """The moment of the last row and the seconds that the page spans, if there is more."""
-        moments = [getattr(row, self._field) for row in first.decoded.rows]
+        moments = self._moments(first)
         order = Order()
-        order.see([each for each in moments if each is not None])
+        order.see(moments)
         if not first.decoded.more or not order.newest_first or not self._paging.until_param:
             return None
         return moments[-1], moments[0] - moments[-1]
+
+    def _moments(self, answer: Answer) -> list[int]:
+        found = (getattr(row, self._field) for row in answer.decoded.rows)
+        return [each for each in found if each is not None]
 
     def _beginning(self, top: int, span: int) -> Generator[Found, None, int | None]:
         """A moment before which there is nothing, None when the server cannot be asked so."""
@@ -174,7 +178,7 @@ class SplitList:
                 return None
             if not answer.decoded.received:
                 return until
-            moments = [getattr(row, self._field) for row in answer.decoded.rows]
+            moments = self._moments(answer)
             if not moments or max(moments) >= until:
                 return None
             yield answer, probe

@@ -199,13 +199,13 @@ class PaymentsWalk:
         pages = self._ask(entity, listing.load, {}, None)
         for answer in self._run.draw([pages], 1):
             yield from listing.load.add(answer, partial(self._see, entity, answer, Window()))
-            created = [row.created for row in answer.decoded.rows]
+            created = _moments(answer.decoded.rows)
             order.see(created)
             if since is not None and order.newest_first and max(created, default=since) < since:
                 break
 
     def _see(self, entity: Entity, answer: Answer, window: Window, rows: Sequence[Any]) -> None:
-        window.check([row.created for row in rows])
+        window.check(_moments(rows))
         if entity is EVENTS:
             for row in rows:
                 self._changes.note(row, answer.page.received_at.timestamp())
@@ -253,6 +253,11 @@ class PaymentsWalk:
         if entity is EVENTS:
             self._changes.absent = True
             load.note("changes of older objects are not seen")
+
+
+def _moments(rows: Sequence[Any]) -> list[int]:
+    """When rows were created, of those that say so: a deleted customer does not."""
+    return [row.created for row in rows if row.created is not None]
 
 
 def _state(entity: Entity) -> State:

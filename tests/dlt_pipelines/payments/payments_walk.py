@@ -67,7 +67,7 @@ class Server(FakeClient):
         return [
             row
             for row in self.rows[name]
-            if int(since or 0) <= row["created"] < int(until or 10**12)
+            if int(since or 0) <= row.get("created", 0) < int(until or 10**12)
         ]
 
 

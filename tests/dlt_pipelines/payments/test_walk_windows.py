@@ -42,6 +42,21 @@ def test_a_server_that_refuses_the_created_filter_is_read_down_to_the_cursor(
     assert "refuses the created filter" in ledger["charges"].note
 
 
+@pytest.mark.parametrize("refused", [None, Refused("the server refused", status=400)])
+def test_a_list_may_hold_customers_that_do_not_say_when_they_were_created(
+    refused: Exception | None, states: dict[str, State], tmp_path: Path
+) -> None:
+    rows = [{"id": f"cus_{number}", "created": number} for number in range(900, 100, -10)]
+    gone = {"object": "customer", "deleted": True}
+    rows[1:1] = [{"id": "cus_a", **gone}]
+    rows.append({"id": "cus_b", **gone})
+    states["customers"] = {"cursor": 0} if refused else {}
+    server = Server(events=[], customers=rows, workers=2)
+    server.refuses_created = refused
+    ids, _ = load(server, tmp_path, ("customers",))
+    assert {row["id"] for row in rows} == set(ids)
+
+
 def test_a_refusal_without_a_filter_is_an_error(states: dict[str, State], tmp_path: Path) -> None:
     def refuse(path: str, query: dict[str, str]) -> Any:
         raise Refused("the server refused")
