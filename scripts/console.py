@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,6 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from dlt_pipelines.errors import HallmarkError
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
 
 class Output:
@@ -48,11 +51,11 @@ class Output:
     def say(self, text: str) -> None:
         """A line of the result for people; nothing when JSON is asked for."""
         if not self.as_json:
-            self._out.print(text)
+            self._out.print(_shown(text))
 
     def done(self, text: str) -> None:
         """A line of progress that stays."""
-        self._err.print(text)
+        self._err.print(_shown(text))
 
     def problem(self, text: str) -> None:
         """As `done`, of something that went wrong."""
@@ -62,10 +65,10 @@ class Output:
         """A title and a line per fact that is not empty: what no table's width can hold."""
         if self.as_json:
             return
-        self._out.print(title)
+        self._out.print(_shown(title))
         for name, text in facts:
             if text:
-                self._out.print(f"  {name}: {text}")
+                self._out.print(_shown(f"  {name}: {text}"))
 
     def table(self, title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         if self.as_json:
@@ -74,7 +77,7 @@ class Output:
         padded = [_padded(column) for column in zip(columns, *cells, strict=True)]
         self._out.print(title, style="bold")
         for line in zip(*padded, strict=True):
-            self._out.print("  " + "  ".join(line).rstrip())
+            self._out.print(_shown("  " + "  ".join(line).rstrip()))
 
     def result(self, value: Any) -> None:
         """The whole result for machines, on standard output."""
@@ -82,7 +85,7 @@ class Output:
             sys.stdout.write(msgspec.json.format(msgspec.json.encode(value)).decode() + "\n")
 
     def error(self, error: HallmarkError) -> None:
-        self._err.print(str(error))
+        self._err.print(_shown(str(error)))
         self.result(
             {
                 "error": {
@@ -92,6 +95,11 @@ class Output:
                 }
             }
         )
+
+
+def _shown(text: str) -> str:
+    """With U+FFFD for control characters: names and ids come from servers, and terminals obey."""
+    return _CONTROL.sub("\ufffd", text)
 
 
 def _plain_context(error: HallmarkError) -> dict[str, str]:

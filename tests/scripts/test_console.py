@@ -20,6 +20,28 @@ def test_text_is_printed_as_it_is(text: str, capsys: Captured) -> None:
     assert capsys.readouterr() == (f"{text}\n", f"{text}\n")
 
 
+def test_what_would_steer_a_terminal_is_replaced(capsys: Captured) -> None:
+    name, shown = (
+        "ch_1\x1b]0;title\x07\x9b2J\r\ud83d",
+        "ch_1\ufffd]0;title\ufffd\ufffd2J\ufffd\ufffd",
+    )
+    output = Output(as_json=False)
+    output.say(name)
+    output.block("row", [("key", name)])
+    output.table("Rows", ("key",), [(name,)])
+    output.error(ExtractionError("refused", key=name))
+    out, err = capsys.readouterr()
+    assert [line.split()[-1] for line in out.splitlines()] == [
+        shown,
+        "row",
+        shown,
+        "Rows",
+        "key",
+        shown,
+    ]
+    assert err == f"[EXT001] refused (key={shown})\n"
+
+
 def test_a_long_line_is_not_broken(capsys: Captured) -> None:
     Output(as_json=False).say("word " * 100)
     assert capsys.readouterr().out.count("\n") == 1
