@@ -14,6 +14,8 @@ import duckdb
 
 from dlt_pipelines.errors import LockError, StorageError
 
+NEW_FILE = {"storage_compatibility_version": "v1.4.0"}
+"""The format of a new file. DuckDB writes whole indexes anew at each checkpoint in older ones."""
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
 
@@ -53,7 +55,7 @@ def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
     """
     try:
         warehouse.parent.mkdir(parents=True, exist_ok=True)
-        connection = duckdb.connect(str(warehouse), read_only=read_only)
+        connection = duckdb.connect(str(warehouse), read_only, {**NEW_FILE})
     except (OSError, duckdb.Error) as error:
         raise opening_error(error, warehouse) from error
     try:
