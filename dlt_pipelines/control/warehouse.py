@@ -17,6 +17,8 @@ from dlt_pipelines.errors import LockError, StorageError
 
 _STORAGE = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException)
 """The disk is full or the file damaged; what is wrong with a statement is another kind."""
+NEW_FILE = {"storage_compatibility_version": "v1.4.0"}
+"""The format of a new file. DuckDB writes whole indexes anew at each checkpoint in older ones."""
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
 
@@ -59,7 +61,7 @@ def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
         warehouse.parent.mkdir(parents=True, exist_ok=True)
         if not read_only and not warehouse.exists():
             _create(warehouse)
-        connection = duckdb.connect(str(warehouse), read_only=read_only)
+        connection = duckdb.connect(str(warehouse), read_only, {**NEW_FILE})
     except (OSError, duckdb.Error) as error:
         raise opening_error(error, warehouse) from error
     try:
@@ -77,7 +79,7 @@ def _create(warehouse: Path) -> None:
     """Makes an empty warehouse, whole or not at all: DuckDB opens no file that it began to make."""
     with TemporaryDirectory(prefix=f".{warehouse.name}.", dir=warehouse.parent) as folder:
         made = Path(folder, warehouse.name)
-        duckdb.connect(str(made)).close()
+        duckdb.connect(str(made), config={**NEW_FILE}).close()
         made.replace(warehouse)
 
 

@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.odcs import Entity, load_source
+from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.columns import Columns
 from dlt_pipelines.loading.decode import Decoder
@@ -167,7 +168,7 @@ def _step(entity: str) -> int:
 
 def main(arguments: Sequence[str]) -> None:
     warehouse, part, rows = arguments
-    with duckdb.connect(warehouse) as connection:
+    with connect(Path(warehouse)) as connection:
         raw = RawRows()
         write_part = raw.write_day if part == "day" else raw.write_history
         sys.stdout.write(f"{write_part(connection, int(rows))}\n")

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
+import yaml
 
-from dlt_pipelines.control.warehouse import connect, exclusive, opening_error
+from dlt_pipelines import config
+from dlt_pipelines.control.warehouse import NEW_FILE, connect, exclusive, opening_error
 from dlt_pipelines.errors import LockError, StorageError
 from tests.other_process import other_process
 
@@ -152,3 +154,26 @@ def test_a_holder_that_is_gone_has_no_command(tmp_path: Path) -> None:
     error = opening_error(OSError("Conflicting lock is held in x (PID 999999999)"), tmp_path)
     assert isinstance(error, LockError)
     assert error.context == {"process": "999999999"}
+
+
+def test_a_new_warehouse_has_the_format_that_is_asked_for(tmp_path: Path) -> None:
+    with connect(tmp_path / "new.duckdb"):
+        pass
+    with connect(tmp_path / "new.duckdb", read_only=True) as connection:
+        found = connection.execute(
+            "select tags['storage_version'] from duckdb_databases() where path is not null"
+        ).fetchone()
+    assert found == (f"{NEW_FILE['storage_compatibility_version']}+",)
+
+
+def test_a_warehouse_of_an_older_format_is_opened_as_it_is(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "old.duckdb")).close()
+    with connect(tmp_path / "old.duckdb") as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+
+
+def test_dbt_makes_files_of_the_same_format() -> None:
+    profile = yaml.safe_load((config.PROJECT_ROOT / "profiles.yml").read_text())["hallmark"]
+    assert {
+        name: output["config_options"] for name, output in profile["outputs"].items()
+    } == dict.fromkeys(profile["outputs"], NEW_FILE)
