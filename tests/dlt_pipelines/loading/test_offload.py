@@ -58,6 +58,12 @@ def _keys(offload: Offload, answers: list[Answer]) -> list[str]:
     return keys
 
 
+def test_an_interrupt_at_the_terminal_does_not_reach_them(offload: Offload) -> None:
+    groups = {os.getpgid(worker._process.pid) for worker in offload.workers}
+    assert groups
+    assert os.getpgrp() not in groups
+
+
 def test_batches_come_back_whole_and_in_their_order(
     offload: Offload, answers: list[Answer]
 ) -> None:
@@ -68,12 +74,6 @@ def test_a_decoding_process_that_dies_costs_no_row(offload: Offload, answers: li
     (worker,) = offload.workers
     worker._process.kill()
     assert _keys(offload, answers) == [f"ch_{number:03}" for number in range(PAGES)]
-
-
-def test_an_interrupt_at_the_terminal_does_not_reach_them(offload: Offload) -> None:
-    groups = {os.getpgid(worker._process.pid) for worker in offload.workers}
-    assert groups
-    assert os.getpgrp() not in groups
 
 
 def test_there_is_none_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:
