@@ -277,7 +277,7 @@ def test_a_run_does_not_go_on_with_the_pages_of_another_server(
     monkeypatch.setenv("SOURCES__PAYMENTS__BASE_URL", apis.urls["payments"])
     ledger = {row["entity"]: row for row in hallmark(*command)["ledger"]}
     asked = sum("/v1/customers?" in path for path in apis.answered("payments"))
-    assert asked == ledger["customers"]["pages"] > 0
+    assert asked >= ledger["customers"]["pages"] > 0
     assert not any("continued" in row["note"] for row in ledger.values())
 
 
