@@ -100,7 +100,8 @@ def _is_clear(field: _Personal) -> str:
     text = f'cast("{field.column}" as varchar)'
     if field.path == "$":
         return f"not regexp_full_match({text}, '{_TOKEN}')"
-    value = f"json_extract_string({text}, '{field.path}')"
+    whole = f"if(json_valid({text}), {text}, null)"  # else the object was a token as a whole
+    value = f"json_extract_string({whole}, '{field.path}')"
     if "[*]" in field.path:
         clear = f"lambda each: not regexp_full_match(each, '{_TOKEN}')"
         return f"len(list_filter({value}, {clear})) > 0"

@@ -84,12 +84,17 @@ def test_what_stands_in_clear_cannot_become_pii(
 
 
 @pytest.mark.parametrize("name", FIELDS)
-@pytest.mark.parametrize("values", [TOKENS, dict.fromkeys(FIELDS)], ids=["tokens", "nothing"])
+@pytest.mark.parametrize(
+    "values",
+    [TOKENS, dict.fromkeys(FIELDS), dict.fromkeys(FIELDS, TOKEN)],
+    ids=["tokens", "nothing", "a token of the whole"],
+)
 def test_tokens_and_what_never_came_are_no_hindrance(
     values: dict[str, Any], name: str, warehouse: duckdb.DuckDBPyConnection, shop: Source
 ) -> None:
     by_now = source(shop, FIELDS[name])
-    stored(warehouse, by_now, name, values[name])
+    was_whole = replace(FIELDS[name], fields=())
+    stored(warehouse, source(shop, was_whole), name, values[name])
     warehouse.execute("delete from control.classified")
     check_classified(warehouse, by_now)
 
