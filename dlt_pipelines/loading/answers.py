@@ -60,6 +60,11 @@ class Answers:
                 asked = dict(request.params)
                 yield answer
                 paginator.update_state(_about(answer.page), answer.decoded)  # type: ignore[arg-type]
+                if isinstance(paginator, OffsetPaginator) and paginator.must_restart():
+                    self._landed.clear()
+                    foreseen.forget()
+                    paginator.restart(request)
+                    continue
                 if not paginator.has_next_page:
                     return
                 paginator.update_request(request)

@@ -15,6 +15,7 @@ from dlt_pipelines.loading.decode import Decoded
 from dlt_pipelines.loading.page_size import PageSize
 from dlt_pipelines.signals.logs import LOGGER
 
+_MOST_RESTARTS = 2
 Note = Callable[[str], None]
 _log = logging.getLogger(LOGGER)
 
@@ -105,8 +106,12 @@ class OffsetPaginator(WatchfulPaginator):
 
     def __init__(self, paging: Paging, limit: int, note: Note) -> None:
         super().__init__(paging, limit, note)
+        self._note = note
         self._offset = 0
         self._total = 0
+        self._longest = 0
+        self._has_shrunk = False
+        self._restarts = 0
 
     def init_request(self, request: Request) -> None:
         super().init_request(request)
@@ -116,6 +121,9 @@ class OffsetPaginator(WatchfulPaginator):
         limit = self.size.limit  # the one that this page was asked with
         self._offset += min(page.received, limit)  # a page too long holds rows of the next
         self._total = page.total if page.total and page.received >= limit else 0
+        self._has_shrunk = 0 < (page.total or 0) < self._longest
+        if page.total and page.total > self._offset:  # else it may be no more than the page's size
+            self._longest = page.total
         complete = bool(page.total) and self._offset >= (page.total or 0)
         self._has_next_page = page.received >= limit or not complete
 
@@ -125,8 +133,19 @@ class OffsetPaginator(WatchfulPaginator):
         offsets = range(self._offset, stop, self.size.limit)
         return [{self.paging.offset_param: offset} for offset in offsets]
 
+    def must_restart(self) -> bool:
+        """Whether the list got shorter while it was read: rows that moved up were passed over."""
+        if not self._has_shrunk:
+            return False
+        self._restarts += 1
+        if self._restarts == _MOST_RESTARTS + 1:
+            self._note("the list gets shorter while it is read: the next load has what is missing")
+        return self._restarts <= _MOST_RESTARTS
+
     def restart(self, request: Request) -> None:
         """Goes back to the first page."""
+        self._has_next_page = True
+        self._longest = 0
         self._offset = 0
         self._digests.clear()
         self.init_request(request)

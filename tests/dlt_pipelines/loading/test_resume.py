@@ -155,6 +155,29 @@ def test_an_offset_list_that_moved_meanwhile_is_read_again_from_the_start(
 
 
 @pytest.mark.parametrize("workers", [1, 4])
+@pytest.mark.parametrize("last", [False, True], ids=["on the way", "before the last page"])
+def test_a_list_that_gets_shorter_while_it_is_read_is_read_again(
+    shop: Source, tmp_path: Path, workers: int, last: bool
+) -> None:
+    attempt = Attempt(shop, tmp_path, workers)
+    pages = attempt.pages("offset")
+    got = [row.id for _ in range(4 if last else 2) for row in next(pages).decoded.rows]
+    del attempt.client.ids[:2]
+    got += [row.id for page in pages for row in page.decoded.rows]
+    assert set(got) >= set(attempt.client.ids)
+
+
+def test_a_list_that_never_stops_getting_shorter_is_told(shop: Source, tmp_path: Path) -> None:
+    attempt = Attempt(shop, tmp_path)
+    notes: list[str] = []
+    paging = paginator(shop.paging["offset"], 4, notes.append)
+    for _ in attempt.answers.list("/orders", {}, paging):
+        del attempt.client.ids[:1]
+    assert len(notes) == 1
+    assert attempt.client.offsets.count(0) == 3
+
+
+@pytest.mark.parametrize("workers", [1, 4])
 def test_of_a_list_that_moved_nothing_landed_is_used_any_more(
     shop: Source, tmp_path: Path, workers: int
 ) -> None:
