@@ -101,7 +101,7 @@ SETTINGS = (
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _DOTENV = ".env"
 _BUCKET = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_UNUSABLE = re.compile(r"['?*\[\]]")
+_UNUSABLE = re.compile(r"['%?*\[\]]")
 _MOST_DAYS = 36_500
 _LEAST, _MOST = 1e-6, 1_000_000_000
 """In seconds the most that sockets and sleeps take with room to spare, also at the least rate."""
@@ -245,7 +245,7 @@ def data_dir() -> Path:
     path = (PROJECT_ROOT / Path(required("LOCAL_DATA_DIR")).expanduser()).resolve()
     if _UNUSABLE.search(str(path)):
         raise ConfigurationError(
-            "LOCAL_DATA_DIR must be a path without ' ? * [ ]: dlt and DuckDB do not open such files"
+            "LOCAL_DATA_DIR must be a path without ' % ? * [ ]: dlt and DuckDB do not open such files"
             " and patterns do not find them",
             value=path,
         )

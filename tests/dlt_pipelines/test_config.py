@@ -160,7 +160,7 @@ def test_a_relative_data_folder_counts_from_the_project(
     assert config.state_dir() == Path("/home/someone/data/_state")
 
 
-@pytest.mark.parametrize("name", ["o'brien", "what?", "a*b", "data[1]"])
+@pytest.mark.parametrize("name", ["o'brien", "100%", "what?", "a*b", "data[1]"])
 def test_a_data_folder_that_dlt_or_duckdb_cannot_open_is_refused(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
