@@ -245,8 +245,8 @@ def data_dir() -> Path:
     path = (PROJECT_ROOT / Path(required("LOCAL_DATA_DIR")).expanduser()).resolve()
     if _UNUSABLE.search(str(path)):
         raise ConfigurationError(
-            "LOCAL_DATA_DIR must be a path without ' % ? * [ ]: dlt and DuckDB do not open such files"
-            " and patterns do not find them",
+            "LOCAL_DATA_DIR must be a path without ' % ? * [ ]: dlt and DuckDB do not open such"
+            " files and patterns do not find them",
             value=path,
         )
     return path
