@@ -258,8 +258,9 @@ class EntityLoad:
         if self.entity.cursor is None or self._run.replay:
             return
         seen = [getattr(row, self.entity.cursor.field) for row in rows]
-        newest = max((min(each, received) for each in seen if each is not None), default=None)
-        if newest is not None:
+        moments = [each for each in seen if each is not None]
+        if moments:
+            newest = min(max(moments), received)
             self.ledger.cursor_after = max(newest, self.ledger.cursor_after or newest)
 
     def _flush(self, at_least: int) -> Iterator[Table]:
