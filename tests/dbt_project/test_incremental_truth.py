@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from random import Random
 
@@ -175,6 +176,36 @@ def test_a_load_that_the_watermark_passes_by_is_a_difference(built: Built) -> No
     assert only_passed_by == []
     assert only_complete
     assert all(str(charge_id).endswith("n0") for charge_id, *_ in only_complete)
+
+
+def test_a_changed_seed_reaches_rows_that_no_load_touches_again(built: Built) -> None:
+    silver = ["path:dbt_project/models/silver,config.materialized:incremental"]
+    built.keep("seeded")
+    with connect(config.warehouse_path()) as connection:
+        connection.execute("update silver.statuses set phase = 'cancelled' where phase = 'open'")
+        connection.execute("delete from silver.statuses where phase = 'done'")
+        connection.execute(
+            "update silver.execution_statuses set status = 'blocked', is_executed = not is_executed"
+            " where status_code in ('0', '1')"
+        )
+        connection.execute("delete from silver.execution_statuses where status_code = '2'")
+    built.build(select=silver)
+    built.keep("followed")
+    built.build("--full-refresh", select=silver)
+    built.keep("reseeded")
+    assert built.differences("followed", "reseeded") == {}
+    assert set(built.differences("seeded", "followed")) == set(mapped_by_seeds(built))
+
+
+def mapped_by_seeds(built: Built) -> list[str]:
+    """The incremental models that hold words of a seed."""
+    seeds = ("seed.hallmark.statuses", "seed.hallmark.execution_statuses")
+    nodes = json.loads((built.folder / "dbt" / "manifest.json").read_bytes())["nodes"].values()
+    return [
+        f"{node['schema']}.{node['alias']}"
+        for node in nodes
+        if node["resource_type"] == "model" and set(seeds) & set(node["depends_on"]["nodes"])
+    ]
 
 
 def test_a_key_that_is_lost_or_made_up_on_its_way_to_silver_is_a_failure(built: Built) -> None:
