@@ -33,6 +33,8 @@ class Checkout:
         for name in _tracked():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(config.PROJECT_ROOT / name, folder / name)
+        for name in ("pyproject.toml", "requirements.lock"):
+            os.utime(folder / name, (0, 0))  # or `make` would put the clone in the environment
         made.shell("git init --quiet --initial-branch main && git add --all")
         made.commit("as it was")
         return made
