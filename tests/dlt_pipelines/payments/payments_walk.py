@@ -98,6 +98,7 @@ def load(
             day=date(2026, 11, 20),
         )
         entities = CONTRACT.closure(names)
+        run.at_end.callback(run.offload.stop)
         with run.at_end:
             walk = PaymentsWalk(server, run, entities, extent)
             tables = [table for entity in entities for table in walk.rows(entity)]
