@@ -184,6 +184,12 @@ class EntityLoad:
         """From some number of pages on, other processes may decode them: nobody needs the rows."""
         self._bulk_from = _BULK_PAGES
 
+    def end_bulk(self) -> None:
+        """From here on somebody needs the rows: this process decodes, and after the others."""
+        self._bulk_from = float("inf")
+        self.answers.glance = None
+        self._collect(everything=True)
+
     def finish(self, **facts: Any) -> Iterator[Table]:
         """Gives the last batch, closes the partition and checks that the ledger balances."""
         yield from self.settle()

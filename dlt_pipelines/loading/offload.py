@@ -21,7 +21,7 @@ from dlt_pipelines.signals.logs import LOGGER
 
 _MOST_WORKERS = 4
 _PENDING_A_WORKER = 2
-_PAGES = 20
+_PAGES = 40
 _PIPE_BYTES = 1 << 20
 _log = logging.getLogger(LOGGER)
 Decoded = tuple[Done, pa.Table]
