@@ -34,8 +34,8 @@ def recorded(warehouse: Path) -> list[tuple[Any, ...]]:
 
 
 def test_run_ids_are_unique_and_start_with_the_time() -> None:
-    ids = [runs.new_run_id() for _ in range(200)]
-    assert len(set(ids)) == 200
+    ids = [runs.new_run_id() for _ in range(20)]
+    assert len(set(ids)) == 20
     assert all(re.fullmatch(r"\d{8}T\d{6}Z-[0-9a-f]{6}", each) for each in ids)
     assert ids[0][:15] <= ids[-1][:15]
 
