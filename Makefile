@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run slim docs test crash soundness check bench lock
+.PHONY: help setup run slim docs test crash soundness check style types sql imports bench lock
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,8 +28,8 @@ slim: setup ## what a change of models breaks, and whether what it touches build
 docs: setup ## models, columns and lineage as one offline page beside the reports
 	$(BIN)/hallmark docs
 
-test: setup ## all tests, fast ones first, a file per process and as many processes as cores
-	$(BIN)/pytest -n auto --dist loadfile
+test: setup ## all tests, dear ones first, a file per process and as many processes as cores
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 crash: setup ## kill loads fifty times, at any moment, and see that nothing is lost
 	$(BIN)/pytest tests/crash --crash-kills 50
@@ -37,11 +37,19 @@ crash: setup ## kill loads fifty times, at any moment, and see that nothing is l
 soundness: setup ## look long for a document that contradicts a verdict on two JSON Schemas
 	$(BIN)/pytest tests/contracts/json_schema/test_soundness.py --soundness-examples 20000
 
-check: setup ## style, types, SQL, imports
+check: style types sql imports ## style, types, SQL, imports
+
+style: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+types: setup
 	$(BIN)/mypy
+
+sql: setup
 	$(BIN)/sqlfluff lint --disable-progress-bar --nocolor dbt_project/models dbt_project/tests
+
+imports: setup
 	$(BIN)/lint-imports --no-cache
 
 bench: setup ## measure loads, builds, the gate and the registry; takes long

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 import subprocess
 import tarfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+import yaml
 
 from dlt_pipelines import config
 from dlt_pipelines.errors import ConfigurationError
@@ -18,6 +21,8 @@ from scripts.dbt import parse
 
 MAIN = ("main", "origin/main")
 _PARTS = ("dbt_project.yml", "profiles.yml", "dbt_project")
+_VARIABLE = re.compile(r"\bvar\(")
+_DBTS_OWN = ("macro.dbt.", "macro.dbt_duckdb.")
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,7 @@ class Baseline:
     commit: str
     manifest: Mapping[str, Any]
     state: Path
+    variables: Mapping[str, Any]
 
 
 @contextmanager
@@ -44,7 +50,32 @@ def baseline(base: str | None) -> Iterator[Baseline]:
         archive = io.BytesIO(git("archive", commit, "--", *_PARTS))
         with tarfile.open(fileobj=archive) as tar:
             tar.extractall(project, filter="data")
-        yield Baseline(commit, parse(project, target="prod", folder=state), state)
+        manifest = parse(project, target="prod", folder=state)
+        yield Baseline(commit, manifest, state, variables_of(project))
+
+
+def variables_of(project: Path) -> Mapping[str, Any]:
+    """The `vars` of its dbt_project.yml, which no manifest holds."""
+    settings = yaml.safe_load((project / "dbt_project.yml").read_text("utf-8"))
+    return dict(settings.get("vars", {}))
+
+
+def reading_variables(manifest: Mapping[str, Any]) -> list[str]:
+    """The models whose SQL asks for a var, itself or by a macro."""
+    macros = manifest["macros"]
+
+    def asks(sql: str, used: Iterable[str]) -> bool:
+        return bool(_VARIABLE.search(sql)) or any(
+            asks(macros[name]["macro_sql"], macros[name]["depends_on"]["macros"])
+            for name in used
+            if not name.startswith(_DBTS_OWN)
+        )
+
+    return sorted(
+        node["name"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and asks(node["raw_code"], node["depends_on"]["macros"])
+    )
 
 
 def _merge_base(base: str | None) -> str:

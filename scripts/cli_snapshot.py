@@ -29,7 +29,12 @@ def list_snapshots(as_json: Json = False) -> None:
 @snapshot.command()
 def publish(
     keep: Annotated[
-        int | None, typer.Option(min=1, help="How many stay, the served one included; else five.")
+        int | None,
+        typer.Option(
+            min=1,
+            help="How many stay, else five; the served one and what it would be rolled back to"
+            " in any case.",
+        ),
     ] = None,
     dry_run: DryRun = False,
     as_json: Json = False,

@@ -47,7 +47,7 @@ def _show(output: Output, failed: Sequence[Failure], unanswered: Iterable[Gap]) 
         output.say(f"… and {len(failed) - _SHOWN} more: see the report")
     for gap in unanswered:
         what = f"{count(len(gap.checks), 'check')}, {listed(gap.names, most=3)}"
-        stops = "so the gate cannot pass" if gap.critical else ""
+        stops = "so it cannot pass" if gap.critical else ""
         output.block(f"NOT CHECKED: {what}", [("because", gap.reason), ("which decides", stops)])
 
 

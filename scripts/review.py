@@ -70,7 +70,7 @@ def _review(
         refused=refused,
         findings=findings,
         readers=readers,
-        way_out=_way_out(table, old) if refused else _known_readers(breaking),
+        way_out=_way_out(table, old, breaking) if refused else _known_readers(breaking),
         subscribers=registry.subscribers(table) if registry else [],
     )
 
@@ -81,8 +81,10 @@ def _readers(table: Table, before: Manifest, after: Manifest) -> list[tuple[str,
     return ways_down(manifest, table.node)
 
 
-def _way_out(table: Table, old: Tables) -> str:
+def _way_out(table: Table, old: Tables, breaking: Sequence[Finding]) -> str:
     """The next version is counted from those that were published: one of this change may go."""
+    if any(each.rule == "table_removed" for each in breaking):
+        return f"put it back with a deprecation_date, and remove it when that has passed: {GUIDE}"
     following = max(version for name, version in old if name == table.name) + 1
     return (
         f"leave version {table.version} of {table.name} as it was, and make the change in a version"

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
 from dlt_pipelines import config
+from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.errors import BuildError
 from expectations.dbt_results import dbt_checks
 from expectations.results import Check, ModelResult
-from scripts.baseline import Baseline, baseline
+from scripts.baseline import Baseline, baseline, reading_variables, variables_of
 from scripts.commands import need_warehouse
 from scripts.console import Output
 from scripts.dbt import execute, parse
@@ -38,10 +40,11 @@ def judge_change(output: Output, *, base: str | None) -> bool:
     """Compares with the merge base, then builds and tests what differs; True when it may merge.
 
     With a registry the contracts in force there count, and it is asked whether a change breaks.
-    Raises CFG001 without a warehouse or a commit to compare with, BUILD001 when dbt cannot run,
-    EXT001 when the registry does not answer.
+    Raises CFG001 without a warehouse or a commit to compare with, BUILD001 when dbt cannot run or
+    has never built production, EXT001 when the registry does not answer.
     """
     need_warehouse()
+    _need_production()
     folder = config.data_dir() / "dbt-slim"
     with output.step("slim"), ThreadPoolExecutor() as beside:
         parsing = beside.submit(parse, config.PROJECT_ROOT, target="slim", folder=folder)
@@ -50,7 +53,7 @@ def judge_change(output: Output, *, base: str | None) -> bool:
             registry = models_in_force(before.manifest, after, today)
             reviews = review(before.manifest, after, today, registry)
             refused = any(each.refused for each in reviews)
-            models, checks = ([], []) if refused else _build(output, before, folder)
+            models, checks = ([], []) if refused else _build(output, before, after, folder)
     found = Slim(
         base=before.commit,
         outcome="refused" if refused else _outcome(reviews, models, checks),
@@ -62,16 +65,37 @@ def judge_change(output: Output, *, base: str | None) -> bool:
     return found.outcome in ("no effect", "good")
 
 
-def _build(output: Output, before: Baseline, folder: Path) -> tuple[list[ModelResult], list[Check]]:
+def _need_production() -> None:
+    with connect(config.warehouse_path(), read_only=True) as connection:
+        silver = "select 1 from duckdb_tables() where schema_name = 'silver' limit 1"
+        if connection.execute(silver).fetchone() is None:
+            raise BuildError("production, which the rest is read from, is empty: `hallmark build`")
+
+
+def _build(
+    output: Output, before: Baseline, after: Mapping[str, Any], folder: Path
+) -> tuple[list[ModelResult], list[Check]]:
     """What differs and all below it, in a file of its own; the rest is read from production."""
     for name in ("slim.duckdb", "slim.duckdb.wal"):
         (config.data_dir() / name).unlink(missing_ok=True)
+    selected = ["state:modified+"]
+    if variables_of(config.PROJECT_ROOT) != before.variables:  # which dbt does not compare
+        selected += [f"{name}+" for name in reading_variables(after)]
     options = [
-        *("--select", "state:modified+", "--state", str(before.state)),
+        *("--select", *selected, "--state", str(before.state)),
         *("--defer", "--indirect-selection", "eager"),  # a test may read both sides
     ]
     artifacts = execute("build", *options, target="slim", folder=folder, watch=output.progress)
-    return dbt_checks(artifacts.run_results, artifacts.manifest)
+    models, checks = dbt_checks(artifacts.run_results, artifacts.manifest)
+    return models, [_in_own_copy(each) for each in checks]
+
+
+def _in_own_copy(check: Check) -> Check:
+    """What failed is asked again where its author works: production does not have the change."""
+    if check.outcome != "failed":
+        return check
+    again = f"`dbt build --select +{check.name}` asks again in your own copy."
+    return msgspec.structs.replace(check, detail=again)
 
 
 def _outcome(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ import pytest
 from dlt_pipelines import config
 from expectations.report import read_report
 from expectations.results import RunReport
+from tests.once import once
 
 BIN = Path(sys.executable).parent
 RUNS = ((), (), ("--advance", "1"))
@@ -31,25 +31,16 @@ class Demo:
 
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
     """To be read only: who changes a folder takes a `copy`."""
-    root = tmp_path_factory.getbasetemp()
-    root = root.parent if "PYTEST_XDIST_WORKER" in os.environ else root
-    made = Demo(root / "demo" / "first", root / "demo" / "last")
-    done = root / "demo-is-made"
-    with (root / "demo.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not done.exists():
-            shutil.rmtree(made.last.parent, ignore_errors=True)
-            _make(made)
-            done.touch()
-    return made
+    folder = once(tmp_path_factory, "demo", _make)
+    return Demo(folder / "first", folder / "last")
 
 
-def _make(folders: Demo) -> None:
+def _make(folder: Path) -> None:
     first, *others = RUNS
-    _run(folders.last, *first)
-    copy(folders.last, folders.first)
+    _run(folder / "last", *first)
+    copy(folder / "last", folder / "first")
     for options in others:
-        _run(folders.last, *options)
+        _run(folder / "last", *options)
 
 
 def copy(folder: Path, to: Path) -> Path:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlencode, urljoin, urlsplit
 
 import msgspec
 from dlt.sources.helpers.rest_client.auth import BearerTokenAuth
@@ -110,14 +111,16 @@ class ApiClient(RESTClient):
         without the filter it may well answer.
         """
         parts = urlsplit(url)
+        if parts.path in self._filtered:
+            return False
         asked = parse_qs(parts.query)
-        return parts.path not in self._filtered and any(
+        return any(
             (paging.since_param in asked or paging.until_param in asked)
             and paging.after_param not in asked
             for paging in self.source.paging.values()
         )
 
-    def new_request(self, path: str, params: dict[str, Any]) -> Request:
+    def new_request(self, path: str, params: dict[str, str | int]) -> Request:
         """What `fetch` takes: a GET of a path below the source's base path."""
         return self._create_request(
             path_or_url=path, method="GET", params=dict(params), auth=self.auth
@@ -139,7 +142,10 @@ class ApiClient(RESTClient):
     def _prepared(self, request: Request) -> PreparedRequest:
         """As the session prepares it; what all requests have in common is prepared once."""
         prepared = self._template.copy()
-        prepared.prepare_url(request.url, request.params)
+        prepared.url = _prepared_url(request.url)
+        if request.params:
+            joint = "&" if "?" in prepared.url else "?"
+            prepared.url += joint + urlencode(request.params)
         return prepared
 
     def url_of(self, page: Page) -> str:
@@ -182,11 +188,11 @@ class ApiClient(RESTClient):
 
     def _raise_for_status(self, response: Response) -> None:
         status = response.status_code
+        if status < 400 and not response.is_redirect:
+            return
         context: dict[str, Any] = {"status": status, "url": _url(response)}
         if response.is_redirect:
             raise ExtractionError("the server sends elsewhere; check the base URL", **context)
-        if status < 400:
-            return
         if status in RETRIED:
             raise Failing("the server keeps failing", attempts=self._attempts, **context)
         if status == 401:
@@ -199,6 +205,14 @@ class ApiClient(RESTClient):
             raise Forbidden("the credentials do not reach this", **context)
         kind = NotFound if status in (404, 410) else Refused
         raise kind("the server refused", body=excerpt(response.content), **context)
+
+
+@lru_cache(maxsize=256)
+def _prepared_url(url: str) -> str:
+    """As requests prepares it: the pages of a list differ in their parameters alone."""
+    prepared = PreparedRequest()
+    prepared.prepare_url(url, None)
+    return str(prepared.url)
 
 
 def _checked(base_url: str, source: Source) -> str:

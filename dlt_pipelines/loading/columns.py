@@ -21,11 +21,13 @@ _ARROW: dict[str, pa.DataType] = {
     "object": pa.string(),
     "array": pa.string(),
 }
+_MOMENT = pa.field("_extracted_at", pa.timestamp("us", tz="UTC"))
+_HASH = pa.field("_payload_sha256", pa.string())
 CONTROL_COLUMNS: tuple[pa.Field, ...] = (
     pa.field("_run_id", pa.string()),
     pa.field("_dt", pa.date32()),
-    pa.field("_extracted_at", pa.timestamp("us", tz="UTC")),
-    pa.field("_payload_sha256", pa.string()),
+    _MOMENT,
+    _HASH,
     pa.field("_contract_version", pa.string()),
 )
 _encode = msgspec.json.Encoder().encode
@@ -51,7 +53,11 @@ class Columns:
         self._day = day
         self._volatile = [field.name for field in entity.fields if field.volatile]
         self._inner = [field.name for field in entity.fields if field.fields]
+        self._verbatim = [field.name for field in entity.fields if _is_verbatim(field)]
         self._sorted = sorted(field.name for field in entity.fields)  # as the Structs have them
+        self._alike: dict[pa.DataType, list[str]] = {}
+        for each in (*entity.fields, _HASH):
+            self._alike.setdefault(self.schema.field(each.name).type, []).append(each.name)
 
     def table(self, rows: Sequence[Any], received_at: datetime) -> pa.Table:
         """One Arrow table of `schema` of a page's rows, which are used up: do not reuse them.
@@ -61,16 +67,28 @@ class Columns:
         values = _transposed(self._sorted, rows)
         for name in self._inner:
             values[name] = _encoded(name, values[name], rows)
-        columns = [_column(values[field.name], field) for field in self._entity.fields]
+        for name in self._verbatim:
+            values[name] = [None if each is None else bytes(each) for each in values[name]]
+        values[_HASH.name] = self._hashes(rows)
         count = len(rows)
-        control = [
-            pa.repeat(pa.scalar(self._run_id, pa.string()), count),
-            pa.repeat(pa.scalar(self._day, pa.date32()), count),
-            pa.repeat(pa.scalar(received_at, self.schema.field("_extracted_at").type), count),
-            pa.array(self._hashes(rows), pa.string()),
-            pa.repeat(pa.scalar(self._entity.version, pa.string()), count),
-        ]
-        return pa.Table.from_arrays([*columns, *control], schema=self.schema)
+        columns = {
+            "_run_id": pa.repeat(pa.scalar(self._run_id, pa.string()), count),
+            "_dt": pa.repeat(pa.scalar(self._day, pa.date32()), count),
+            "_extracted_at": pa.repeat(pa.scalar(received_at, _MOMENT.type), count),
+            "_contract_version": pa.repeat(pa.scalar(self._entity.version, pa.string()), count),
+            **self._arrays(values, count),
+        }
+        in_order = [columns[name] for name in self.schema.names]
+        return pa.Table.from_arrays(in_order, schema=self.schema)
+
+    def _arrays(self, values: dict[str, Sequence[Any]], count: int) -> dict[str, pa.Array]:
+        """Columns of one type are made as one array: what a call costs is more than its values."""
+        arrays: dict[str, pa.Array] = {}
+        for type_, names in self._alike.items():
+            joined = pa.array([each for name in names for each in values[name]], type_)
+            for index, name in enumerate(names):
+                arrays[name] = joined.slice(index * count, count)
+        return arrays
 
     def _hashes(self, rows: Sequence[Any]) -> list[str]:
         """SHA-256 of each row's contracted, not volatile fields; null and absent are the same."""
@@ -96,7 +114,5 @@ def _encoded(name: str, values: Sequence[Any], rows: Sequence[Any]) -> list[byte
     return encoded
 
 
-def _column(values: Sequence[Any], field: Field) -> pa.Array:
-    if field.type in SCALARS or field.pii:
-        return pa.array(values, _type(field))
-    return pa.array([None if each is None else bytes(each) for each in values], pa.string())
+def _is_verbatim(field: Field) -> bool:
+    return not (field.fields or field.pii or field.type in SCALARS)

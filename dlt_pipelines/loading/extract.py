@@ -184,6 +184,12 @@ class EntityLoad:
         """From some number of pages on, other processes may decode them: nobody needs the rows."""
         self._bulk_from = _BULK_PAGES
 
+    def end_bulk(self) -> None:
+        """From here on somebody needs the rows: this process decodes, and after the others."""
+        self._bulk_from = float("inf")
+        self.answers.glance = None
+        self._collect(everything=True)
+
     def finish(self, **facts: Any) -> Iterator[Table]:
         """Gives the last batch, closes the partition and checks that the ledger balances."""
         yield from self.settle()
@@ -258,8 +264,9 @@ class EntityLoad:
         if self.entity.cursor is None or self._run.replay:
             return
         seen = [getattr(row, self.entity.cursor.field) for row in rows]
-        newest = max((min(each, received) for each in seen if each is not None), default=None)
-        if newest is not None:
+        moments = [each for each in seen if each is not None]
+        if moments:
+            newest = min(max(moments), received)
             self.ledger.cursor_after = max(newest, self.ledger.cursor_after or newest)
 
     def _flush(self, at_least: int) -> Iterator[Table]:

@@ -21,14 +21,14 @@ from dlt_pipelines.signals.logs import LOGGER
 
 _MOST_WORKERS = 4
 _PENDING_A_WORKER = 2
-_PAGES = 20
+_PAGES = 40
 _PIPE_BYTES = 1 << 20
 _log = logging.getLogger(LOGGER)
 Decoded = tuple[Done, pa.Table]
 
 
 class Offload:
-    """Worker processes, started when first asked for and used as soon as they are ready.
+    """Worker processes, started when first asked for or before, and used once they are ready.
 
     There is none on a machine with one core.
     """
@@ -36,11 +36,15 @@ class Offload:
     def __init__(self) -> None:
         self.workers: list[_Worker] = []
 
-    def ready(self) -> bool:
-        """Whether batches can be handed over; if not, the workers are on their way."""
+    def start(self) -> None:
+        """Begins to start the workers, unless that has been done."""
         if not self.workers:
             cores = os.cpu_count() or 1
             self.workers = [_Worker() for _ in range(min(cores - 1, _MOST_WORKERS))]
+
+    def ready(self) -> bool:
+        """Whether batches can be handed over; if not, the workers are on their way."""
+        self.start()
         return bool(self.workers) and all(worker.ready.done() for worker in self.workers)
 
     def stop(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from dlt_pipelines import config
@@ -15,35 +16,40 @@ _CACHE_LIMIT = 100_000
 _BLOCK = 64  # bytes of SHA-256
 
 
-class Tokenizer:
-    """Turns a value into `tok_` and 32 hex digits of HMAC-SHA256 under the PII key.
+class _Tokens(dict[str, str]):
+    """The tokens of the values met so far; a value that is looked up first gets its own.
 
     The two hashes of the key are kept and copied, as RFC 2104 advises (section 4): half the time.
     """
 
     def __init__(self, key: bytes) -> None:
-        self.key = key
-        self._cache: dict[str, str] = {}
         block = (key if len(key) <= _BLOCK else hashlib.sha256(key).digest()).ljust(_BLOCK, b"\0")
         self._inner = hashlib.sha256(bytes(byte ^ 0x36 for byte in block))
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
+
+    def __missing__(self, value: str) -> str:
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(value.encode())
+        outer.update(inner.digest())
+        if len(self) >= _CACHE_LIMIT:
+            self.clear()
+        token = self[value] = PREFIX + outer.hexdigest()[:32]
+        return token
+
+
+class Tokenizer:
+    """Turns a value into `tok_` and 32 hex digits of HMAC-SHA256 under the PII key."""
+
+    token: Callable[[str], str]
+
+    def __init__(self, key: bytes) -> None:
+        self.key = key
+        self.token = _Tokens(key).__getitem__
 
     @property
     def fingerprint(self) -> str:
         """16 hex digits that tell keys apart and say nothing about the key."""
         return hashlib.sha256(b"hallmark pii key\0" + self.key).hexdigest()[:16]
-
-    def token(self, value: str) -> str:
-        known = self._cache.get(value)
-        if known is None:
-            inner, outer = self._inner.copy(), self._outer.copy()
-            inner.update(value.encode())
-            outer.update(inner.digest())
-            known = PREFIX + outer.hexdigest()[:32]
-            if len(self._cache) >= _CACHE_LIMIT:
-                self._cache.clear()
-            self._cache[value] = known
-        return known
 
 
 def tokenizer() -> Tokenizer:

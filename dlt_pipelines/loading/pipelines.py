@@ -120,6 +120,8 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
     pipeline = _recovered(run.source.name, warehouse)
     run.at_end.callback(run.offload.stop)
     with run.at_end, run.unchanged:
+        if pipeline.first_run and run.landing.local and not run.replay:
+            run.offload.start()  # a first load is likely to be long
         pipeline.extract(make(run))
     if all(row.outcome == "absent" for row in run.ledger):
         raise ExtractionError(

@@ -222,6 +222,7 @@ class PaymentsWalk:
         listed = {*load.keys, *load.rejected}
         found = self._changes.since(entity.name, anchor)
         again = [each for each in found if each.list_param or each.id not in listed]
+        load.end_bulk()
         streams = [self._again(entity, load, change) for change in again]
         gone: list[str] = []
         for change, answer in self._run.draw(streams, self._client.workers):

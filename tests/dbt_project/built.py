@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import duckdb
-from dbt.artifacts.schemas.run import RunExecutionResult
-from dbt.cli.main import dbtRunner
 
 from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect
+from tests.dbt_here import dbt, manifest
 
 INCREMENTAL = ("+config.materialized:incremental", "rejects")
 Row = tuple[object, ...]
-
-
-class Result(NamedTuple):
-    """What dbt says of a node."""
-
-    name: str
-    status: str
-    message: str | None
-
-    @property
-    def is_good(self) -> bool:
-        return self.status in ("success", "pass")
 
 
 @dataclass(frozen=True)
@@ -39,36 +24,16 @@ class Built:
 
     @property
     def models(self) -> list[str]:
-        manifest = json.loads((self.folder / "dbt" / "manifest.json").read_bytes())
         return sorted(
-            f"{node['schema']}.{node['alias']}"
-            for node in manifest["nodes"].values()
-            if node["resource_type"] == "model" and node["config"]["materialized"] == "incremental"
+            f"{node.schema}.{node.alias}"
+            for node in manifest("prod").nodes.values()
+            if node.resource_type == "model" and node.config.materialized == "incremental"
         )
 
     def build(self, *arguments: str, select: Sequence[str] = INCREMENTAL) -> None:
         kinds = ("--resource-type", "model", "--resource-type", "seed")
-        broken = [
-            each for each in self.dbt("build", select, *kinds, *arguments) if not each.is_good
-        ]
-        assert broken == []
-
-    def dbt(self, command: str, select: Sequence[str], *arguments: str) -> list[Result]:
-        """In this process: one of its own each time would take twice as long."""
-        paths = {
-            "--project-dir": config.PROJECT_ROOT,
-            "--profiles-dir": config.PROJECT_ROOT,
-            "--target-path": self.folder / "dbt",
-            "--log-path": self.folder / "logs",
-        }
-        done = dbtRunner().invoke(
-            [
-                *(command, "--quiet", "--target", "prod", "--select", *select, *arguments),
-                *(str(part) for option in paths.items() for part in option),
-            ]
-        )
-        assert isinstance(done.result, RunExecutionResult), done.exception
-        return [Result(each.node.name, each.status, each.message) for each in done.result.results]
+        results = dbt(self.folder, "build", "--select", *select, *kinds, *arguments)
+        assert [each for each in results if not each.is_good] == []
 
     def keep(self, name: str) -> None:
         """Copies the incremental models as they are to the schema `name`."""

@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from dlt_pipelines import config
-from scripts.dbt import parse
+from tests.once import project_manifest
 
 Node = dict[str, Any]
 
 
 @pytest.fixture(scope="session")
 def manifest(tmp_path_factory: pytest.TempPathFactory) -> Node:
-    return parse(config.PROJECT_ROOT, target="dev", folder=tmp_path_factory.mktemp("dbt"))
+    return project_manifest(tmp_path_factory)
 
 
 @pytest.fixture(scope="session")

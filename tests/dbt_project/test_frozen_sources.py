@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 from contracts.odcs import load_source
-from dlt_pipelines.config import PROJECT_ROOT
 from dlt_pipelines.control import freeze
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.loading.pipelines import SOURCES
 from dlt_pipelines.loading.tables import ensure_tables
+from tests.dbt_here import dbt_ended
 
 BIN = Path(sys.executable).parent
 FROZEN = freeze.Freeze(
@@ -52,19 +52,6 @@ def frozen(folder: Path) -> Iterator[Path]:
         freeze.lift(connection, source="payments", lifted_by="fit", reason="", at=datetime.now(UTC))
 
 
-def dbt(folder: Path, *arguments: str) -> tuple[int, str]:
-    """dbt's exit code and what it printed."""
-    paths = ("--target-path", str(folder / "dbt"), "--log-path", str(folder / "log"))
-    done = subprocess.run(
-        [str(BIN / "dbt"), *arguments, *paths, "--no-use-colors"],
-        cwd=PROJECT_ROOT,
-        env={**os.environ, "LOCAL_DATA_DIR": str(folder)},
-        capture_output=True,
-        text=True,
-    )
-    return done.returncode, done.stdout
-
-
 def tables(folder: Path, schema: str) -> set[str]:
     with connect(folder / "warehouse.duckdb", read_only=True) as connection:
         query = "select table_name from duckdb_tables() where schema_name = ?"
@@ -72,7 +59,7 @@ def tables(folder: Path, schema: str) -> set[str]:
 
 
 def test_a_warehouse_that_never_froze_anything_is_built(folder: Path) -> None:
-    code, out = dbt(folder, "run", "--target", "prod", "--select", "stg_zephyr__cycle_phases")
+    code, out = dbt_ended(folder, "run", "--select", "stg_zephyr__cycle_phases")
     assert code == 0, out
 
 
@@ -89,16 +76,18 @@ def test_a_build_stops_at_the_frozen_source_alone(frozen: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("target", "arguments"),
     [
-        ("run", "--target", "prod", "--select", "fct_payments"),
-        ("retry", "--target", "prod"),
-        ("build", "--select", "stg_payments__events"),
+        ("prod", ("run", "--select", "fct_payments")),
+        ("prod", ("retry",)),
+        ("dev", ("build", "--select", "stg_payments__events")),
     ],
     ids=["a model of Gold alone", "a retry", "the analyst's target"],
 )
-def test_no_other_way_of_building_gets_around_it(frozen: Path, arguments: tuple[str, ...]) -> None:
-    code, out = dbt(frozen, *arguments)
+def test_no_other_way_of_building_gets_around_it(
+    frozen: Path, target: str, arguments: tuple[str, ...]
+) -> None:
+    code, out = dbt_ended(frozen, *arguments, target=target)
     assert code == 1
     assert MESSAGE in out
 
@@ -106,13 +95,13 @@ def test_no_other_way_of_building_gets_around_it(frozen: Path, arguments: tuple[
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("test", "--target", "prod", "--select", "test_type:unit,stg_payments__charges"),
-        ("docs", "generate", "--target", "prod"),  # compiles
+        ("test", "--select", "test_type:unit,stg_payments__charges"),
+        ("docs generate",),  # compiles
     ],
     ids=["unit tests", "docs"],
 )
 def test_what_builds_nothing_on_it_works(frozen: Path, arguments: tuple[str, ...]) -> None:
-    code, out = dbt(frozen, *arguments)
+    code, out = dbt_ended(frozen, *arguments)
     assert code == 0, out
 
 
@@ -120,5 +109,5 @@ def test_a_lifted_freeze_lets_the_source_be_built(frozen: Path) -> None:
     with connect(frozen / "warehouse.duckdb") as connection:
         at = datetime.now(UTC)
         freeze.lift(connection, source="payments", lifted_by="operator", reason="known", at=at)
-    code, out = dbt(frozen, "run", "--target", "prod", "--select", "stg_payments__events")
+    code, out = dbt_ended(frozen, "run", "--select", "stg_payments__events")
     assert code == 0, out

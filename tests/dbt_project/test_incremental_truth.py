@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from random import Random
 
@@ -16,6 +17,7 @@ from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import NEW
 from scripts.mock_api.serve import SOURCES, subprocesses
 from scripts.sources import maker
+from tests.dbt_here import dbt
 from tests.dbt_project.built import Built
 from tests.dbt_project.raw_loads import RawLoad, load_id
 from tests.e2e.conftest import KEY, WORLD, Apis
@@ -177,13 +179,45 @@ def test_a_load_that_the_watermark_passes_by_is_a_difference(built: Built) -> No
     assert all(str(charge_id).endswith("n0") for charge_id, *_ in only_complete)
 
 
+def test_a_changed_seed_reaches_rows_that_no_load_touches_again(built: Built) -> None:
+    silver = ["path:dbt_project/models/silver,config.materialized:incremental"]
+    built.keep("seeded")
+    with connect(config.warehouse_path()) as connection:
+        connection.execute("update silver.statuses set phase = 'cancelled' where phase = 'open'")
+        connection.execute("delete from silver.statuses where phase = 'done'")
+        connection.execute(
+            "update silver.execution_statuses set status = 'blocked', is_executed = not is_executed"
+            " where status_code in ('0', '1')"
+        )
+        connection.execute("delete from silver.execution_statuses where status_code = '2'")
+    built.build(select=silver)
+    built.keep("followed")
+    built.build("--full-refresh", select=silver)
+    built.keep("reseeded")
+    assert built.differences("followed", "reseeded") == {}
+    assert set(built.differences("seeded", "followed")) == set(mapped_by_seeds(built))
+
+
+def mapped_by_seeds(built: Built) -> list[str]:
+    """The incremental models that hold words of a seed."""
+    seeds = ("seed.hallmark.statuses", "seed.hallmark.execution_statuses")
+    nodes = json.loads((built.folder / "dbt" / "manifest.json").read_bytes())["nodes"].values()
+    return [
+        f"{node['schema']}.{node['alias']}"
+        for node in nodes
+        if node["resource_type"] == "model" and set(seeds) & set(node["depends_on"]["nodes"])
+    ]
+
+
 def test_a_key_that_is_lost_or_made_up_on_its_way_to_silver_is_a_failure(built: Built) -> None:
     """Also one whose other versions were rejected: it is then where it should not be, too."""
     tests = [
         "assert_every_payments_key_is_staged_or_rejected",
         "assert_every_zephyr_key_is_staged_or_rejected",
     ]
-    assert [each for each in built.dbt("test", tests) if not each.is_good] == []
+    assert [
+        each for each in dbt(built.folder, "test", "--select", *tests) if not each.is_good
+    ] == []
     with connect(config.warehouse_path()) as connection:
         for table, key, has_rejects in (
             ("payments__refunds", "refund_id", False),
@@ -198,6 +232,6 @@ def test_a_key_that_is_lost_or_made_up_on_its_way_to_silver_is_a_failure(built: 
             "insert into silver.stg_zephyr__cycles by name"
             " select * replace ('-1' as cycle_id) from silver.stg_zephyr__cycles limit 1"
         )
-    found = {each.name: each.message for each in built.dbt("test", tests)}
+    found = {each.name: each.message for each in dbt(built.folder, "test", "--select", *tests)}
     failures = "Got {}, configured to fail if != 0".format
     assert found == {tests[0]: failures("3 results"), tests[1]: failures("1 result")}

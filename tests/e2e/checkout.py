@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -34,6 +33,8 @@ class Checkout:
         for name in _tracked():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(config.PROJECT_ROOT / name, folder / name)
+        for name in ("pyproject.toml", "requirements.lock"):
+            os.utime(folder / name, (0, 0))  # or `make` would put the clone in the environment
         made.shell("git init --quiet --initial-branch main && git add --all")
         made.commit("as it was")
         return made
@@ -62,10 +63,8 @@ class Checkout:
         assert done.returncode == code, done.stdout + done.stderr
         return done
 
-    def produce(self) -> None:
+    def produce(self, manifest: Mapping[str, Any]) -> None:
         """A warehouse with every table that the project promises, without rows."""
-        self.shell("dbt --quiet parse")
-        manifest = json.loads((self.folder / "target" / "manifest.json").read_bytes())
         with connect(self.folder / "data" / "warehouse.duckdb") as connection:
             for name in SOURCES:
                 ensure_tables(connection, load_source(name))

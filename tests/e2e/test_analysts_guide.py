@@ -11,6 +11,7 @@ import pytest
 
 from dlt_pipelines import config
 from tests.e2e.checkout import BIN, Checkout
+from tests.once import project_manifest
 
 GUIDE = (config.PROJECT_ROOT / "docs" / "analysts.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -20,7 +21,7 @@ BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """What each command of the guide printed."""
     checkout = Checkout.make(tmp_path_factory.mktemp("guide"))
-    checkout.produce()
+    checkout.produce(project_manifest(tmp_path_factory))
     (checkout.folder / ".venv").symlink_to(BIN.parent)
     return dict(followed(checkout))
 

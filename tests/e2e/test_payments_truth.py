@@ -16,13 +16,13 @@ from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import Extent
 from scripts.mock_api.serve import subprocesses
 from scripts.sources import Connection, maker
+from tests.dbt_here import dbt, statuses
 from tests.e2e.conftest import KEY, WORLD, Apis, query
 from tests.e2e.hiding import hiding
 from tests.e2e.payments_books import Books, read_books
 from tests.e2e.payments_gold import FACTS, Row
 from tests.e2e.payments_reports import AGEING, REPORTS, rpt_invoice_ageing
 from tests.e2e.proxy import proxy_to
-from tests.e2e.workspace import Workspace
 
 TABLES = FACTS | REPORTS
 BUILT_AFTER = (0, 5, 10)
@@ -36,7 +36,7 @@ DELETED = ("charges", "refunds", "disputes", "payouts", "balance_transactions", 
 class Shop:
     """A warehouse that was loaded and built bit by bit, and its API."""
 
-    workspace: Workspace
+    folder: Path
     url: str
     books: Books
 
@@ -44,13 +44,11 @@ class Shop:
         make = maker("payments", Connection(url, KEY), extent=Extent(whole=whole))
         load("payments", make, run_id=new_run_id(), command="test", watch=lambda row: None)
 
-    def dbt(self, command: str, *arguments: str) -> None:
-        target = ("--target-path", f"{self.workspace.folder}/target", "--log-level-file", "none")
-        self.workspace.finish(self.workspace.start("dbt", command, *arguments, *target))
-
-    def build(self, *arguments: str) -> None:
+    def build(self, *arguments: str, target: str = "prod") -> None:
         kinds = ("--resource-type", "model", "--resource-type", "seed")
-        self.dbt("build", "--select", f"+{GOLD}", "rejects", *kinds, *arguments)
+        select = ("--select", f"+{GOLD}", "rejects")
+        results = dbt(self.folder, "build", *select, *kinds, *arguments, target=target)
+        assert statuses(results) == {"success"}
 
 
 @pytest.fixture(scope="module")
@@ -60,18 +58,18 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
         environment.setenv("LOCAL_DATA_DIR", str(folder))
         environment.setenv("BRONZE_API_RPS", "10000")
         apis = Apis(urls)
-        built = Shop(Workspace(folder, apis), urls["payments"], Books({}))
+        built = Shop(folder, urls["payments"], Books({}))
         for step in range(max(BUILT_AFTER) + 1):
             if step:
                 apis.advance(STEP_DAYS)
             built.load(built.url)
             if step in BUILT_AFTER:
-                built.build("--target", "prod")
-        yield Shop(built.workspace, built.url, read_books(built.url))
+                built.build()
+        yield Shop(folder, built.url, read_books(built.url))
 
 
 def observed(shop: Shop, table: str, columns: str) -> Counter[Row]:
-    return Counter(query(shop.workspace.folder, f"select {columns} from gold.{table}"))
+    return Counter(query(shop.folder, f"select {columns} from gold.{table}"))
 
 
 def test_the_days_brought_late_changes(shop: Shop) -> None:
@@ -93,7 +91,7 @@ def test_gold_is_what_the_api_holds(shop: Shop, expected: Callable[[Books], Iter
 
 def test_open_invoices_are_as_old_as_the_newest_load_says(shop: Shop) -> None:
     ((newest,),) = query(
-        shop.workspace.folder,
+        shop.folder,
         "select max(_extracted_at at time zone 'UTC')::date from ("
         "select _extracted_at from raw_payments.invoices union all "
         "select _extracted_at from raw_payments.events)",
@@ -104,7 +102,7 @@ def test_open_invoices_are_as_old_as_the_newest_load_says(shop: Shop) -> None:
 
 
 def test_the_identities_hold_without_a_warning(shop: Shop) -> None:
-    shop.dbt("--warn-error", "test", "--select", IDENTITIES, "--target", "prod")
+    assert statuses(dbt(shop.folder, "test", "--warn-error", "--select", IDENTITIES)) == {"pass"}
 
 
 def test_what_was_built_bit_by_bit_is_what_a_rebuild_gives(
@@ -112,19 +110,17 @@ def test_what_was_built_bit_by_bit_is_what_a_rebuild_gives(
 ) -> None:
     """The last test: it also takes a few objects of each kind away."""
     lost = [key for entity in DELETED for key in sorted(shop.books.objects[entity])[::40]]
-    monkeypatch.setenv("LOCAL_DATA_DIR", str(shop.workspace.folder))
+    monkeypatch.setenv("LOCAL_DATA_DIR", str(shop.folder))
     with proxy_to(shop.url) as proxy:
         proxy.fault = hiding(shop.url, lost)
         shop.load(proxy.url, whole=True)
-    shop.build("--target", "prod")
-    shop.build("--target", "dev", "--full-refresh")
+    shop.build()
+    shop.build("--full-refresh", target="dev")
 
-    differences = rebuilt_differences(shop.workspace.folder)
+    differences = rebuilt_differences(shop.folder)
     assert differences.keys() >= {"fct_payments", "fct_balance_transactions"}
     assert {name: rows for name, rows in differences.items() if rows} == {}
-    left = {
-        key for (key,) in query(shop.workspace.folder, "select charge_id from gold.fct_payments")
-    }
+    left = {key for (key,) in query(shop.folder, "select charge_id from gold.fct_payments")}
     assert left.isdisjoint(lost)
 
 

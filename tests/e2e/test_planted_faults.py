@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from unittest.mock import patch
 
 import duckdb
 import msgspec
@@ -13,7 +14,8 @@ import pytest
 
 from dlt_pipelines.control.serving import Serving
 from expectations.results import Check, RunReport
-from tests.demo import copy, demo, execute, reports
+from tests.demo import copy, demo, reports
+from tests.e2e.runbook import run
 
 LEAKED = "someone@shop.example"
 FAULTS = {
@@ -91,15 +93,16 @@ class Planted:
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planted]:
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Planted:
     folder = copy(demo(tmp_path_factory).first, tmp_path_factory.mktemp("planted") / "data")
     (good,) = reports(folder)
     with duckdb.connect(str(folder / "warehouse.duckdb")) as connection:
         for statements in FAULTS.values():
             connection.execute(statements)
-    done = execute(folder, "payments-pipeline", "run-quality")  # it serves what passes
+    with patch.dict(os.environ, {"LOCAL_DATA_DIR": str(folder)}):
+        exit_code, _ = run("payments-pipeline run-quality")  # it serves what passes
     _, report = reports(folder)
-    yield Planted(folder, good, report, done.returncode)
+    return Planted(folder, good, report, exit_code)
 
 
 @pytest.mark.parametrize(("fault", "name", "outcome"), CAUGHT)

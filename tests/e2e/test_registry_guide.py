@@ -11,6 +11,7 @@ import pytest
 from dlt_pipelines import config
 from tests.contracts.registry.registry_server import running
 from tests.e2e.checkout import BIN, Checkout
+from tests.once import project_manifest
 
 GUIDE = (config.PROJECT_ROOT / "docs" / "registry" / "using.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -23,7 +24,8 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     """What each block of commands printed."""
     folder = tmp_path_factory.mktemp("registry")
     checkout = Checkout.make(tmp_path_factory.mktemp("guide"))
-    checkout.produce()
+    checkout.produce(project_manifest(tmp_path_factory))
+    checkout.shell("dbt --quiet parse --target prod --target-path data/dbt")  # as a run leaves it
     (checkout.folder / ".venv").symlink_to(BIN.parent)
     with running(f"sqlite:///{folder / 'registry.sqlite'}") as server:
         yield dict(followed(checkout, server.api.root))

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tests.e2e.checkout import Checkout
+from tests.once import project_manifest
 
 FOLDER = "dbt_project/models/gold/testing"
 OLD, NEW = "executed_percent", "executed_share"
@@ -21,7 +22,7 @@ Model = dict[str, Any]
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     made = Checkout.make(tmp_path_factory.mktemp("slim"))
-    made.produce()
+    made.produce(project_manifest(tmp_path_factory))
     return made
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from dlt_pipelines import config
 from scripts import cli
-from scripts.dbt import parse
+from tests import once
 
 
 @pytest.fixture(autouse=True)
@@ -24,8 +24,7 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def project_manifest(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """What dbt makes of this project, on production."""
-    return parse(config.PROJECT_ROOT, target="prod", folder=tmp_path_factory.mktemp("dbt"))
+    return once.project_manifest(tmp_path_factory)
 
 
 @pytest.fixture

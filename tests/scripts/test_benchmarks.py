@@ -4,17 +4,22 @@ import json
 import os
 import subprocess
 import sys
+import time
 from functools import cache
 from pathlib import Path
+from resource import RUSAGE_SELF, getrusage
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.benchmarks import load, measurements
 from scripts.benchmarks.history import BEGIN, DAY, END, TODAY, History, Query
 from scripts.benchmarks.measurements import Figure, Runs, at_most
 from scripts.benchmarks.pages import answer
+from scripts.benchmarks.subjects import SUBJECTS
 from scripts.benchmarks.table import markdown
 from scripts.benchmarks.trial import Trial
 
@@ -113,18 +118,44 @@ def test_the_table_says_whether_a_target_is_met(met: bool | None, word: str) -> 
     assert line == f"| speed | 3 | >= 15 | {word} |"
 
 
-def test_the_whole_benchmark_runs(tmp_path: Path) -> None:
-    sizes = {"charges": 300, "medium": 300, "large": 600, "increment": 50, "rounds": 1}
-    arguments = [word for name, size in sizes.items() for word in (f"--{name}", str(size))]
+def trial_here(subject: str, url: str, folder: Path | None = None, *, rows: int | None) -> Trial:
+    """A trial without a process of its own, whose imports take longer than a small load."""
+    with TemporaryDirectory() as new, pytest.MonkeyPatch.context() as patch:
+        folder = folder or Path(new)
+        patch.setenv("LOCAL_DATA_DIR", str(folder))
+        patch.setenv("BRONZE_API_RPS", "1000000")
+        started = time.monotonic()
+        got = SUBJECTS[subject](url, "bench-key", folder)
+        seconds = time.monotonic() - started
+    assert rows in (None, got)
+    return Trial(seconds, getrusage(RUSAGE_SELF).ru_maxrss / 1024, got)
+
+
+def arguments(**sizes: int) -> list[str]:
+    return ["--json", *(word for name, size in sizes.items() for word in (f"--{name}", str(size)))]
+
+
+def test_the_whole_benchmark_runs(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(measurements, "attempt", trial_here)
+    load.main(arguments(charges=300, medium=300, large=600, increment=50, rounds=1))
+    figures = json.loads(capsys.readouterr().out)["figures"]
+    targets = {each["part"] for each in figures if each["target"]}
+    assert targets == {"a", "b", "c", "d", "e"}
+    table = (data_dir / "reports" / "bench.md").read_text()
+    assert all(f"| {each['what']} |" in table for each in figures)
+
+
+def test_the_command_tries_each_subject_in_a_process_of_its_own(tmp_path: Path) -> None:
+    small = arguments(charges=300, rounds=1)
     done = subprocess.run(
-        [sys.executable, "-m", "scripts.benchmarks.load", "--json", *arguments],
+        [sys.executable, "-m", "scripts.benchmarks.load", "--only", "a", *small],
         env={**os.environ, "LOCAL_DATA_DIR": str(tmp_path)},
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
     figures = json.loads(done.stdout)["figures"]
-    targets = {each["part"] for each in figures if each["target"]}
-    assert targets == {"a", "b", "c", "d", "e"}
-    table = (tmp_path / "reports" / "bench.md").read_text()
-    assert all(f"| {each['what']} |" in table for each in figures)
+    assert [each["part"] for each in figures if each["target"]] == ["a"]
+    assert "hallmark: 300 rows" in done.stderr and "stock: 300 rows" in done.stderr

@@ -250,7 +250,9 @@ def test_a_registry_that_holds_another_version_is_refused(
     )
 
 
-def test_the_gate_goes_by_the_version_that_an_operator_made_current(api: Api) -> None:
+def test_the_gate_goes_by_the_version_that_an_operator_made_current(
+    api: Api, manifest: Manifest
+) -> None:
     """The last that publishes: the registry keeps a version that no checkout has."""
     of = f"/datasets/{dataset(api, 'payments', 'payouts')}/layers/extraction"
     schema = good(api.get(f"{of}/versions/current"))["schema_json"]

@@ -37,10 +37,12 @@ def test_a_new_version_does_not_excuse_a_change_of_the_old_one() -> None:
     assert [(each.version, each.refused) for each in found] == [(1, True), (2, False)]
 
 
-def test_of_a_model_that_is_gone_its_former_readers_are_named() -> None:
+def test_of_a_model_that_is_gone_its_former_readers_are_named_and_no_new_version() -> None:
     (found,) = reviewed()
     assert found.refused
     assert found.readers == [("rpt_revenue", "exposure board")]
+    assert "put it back with a deprecation_date" in found.way_out
+    assert "version 2" not in found.way_out
 
 
 @pytest.mark.parametrize(("access", "refused"), [("private", False), ("public", True)])

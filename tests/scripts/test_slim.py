@@ -14,7 +14,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect
 from expectations.results import Check, ModelResult, Severity
 from scripts import slim
-from scripts.baseline import Baseline
+from scripts.baseline import Baseline, variables_of
 from scripts.dbt import Artifacts
 from tests.scripts.manifests import Manifest, manifest, model
 
@@ -37,8 +37,9 @@ def check(outcome: Any, severity: Severity = "critical") -> Check:
 @pytest.fixture
 def project(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Pretends a change to `after` whose build gives `models` and `checks`."""
-    with connect(config.warehouse_path()):
-        pass
+    with connect(config.warehouse_path()) as connection:
+        connection.execute("create schema silver")
+        connection.execute("create table silver.rejects (reason varchar)")
     (config.data_dir() / "slim.duckdb").write_bytes(b"of another change")
 
     def pretend(
@@ -51,7 +52,8 @@ def project(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     @contextmanager
     def before(base: str | None) -> Iterator[Baseline]:
-        yield Baseline(base or "the merge base", BEFORE, Path("state"))
+        variables = variables_of(config.PROJECT_ROOT)
+        yield Baseline(base or "the merge base", BEFORE, Path("state"), variables)
 
     return pretend
 
@@ -87,6 +89,14 @@ def test_what_does_not_build_or_fails_its_tests_may_not_merge(
     assert (ended, json.loads(out)["outcome"]) == (code, outcome)
 
 
+def test_a_warehouse_that_was_loaded_and_never_built_is_told(project: Any, hallmark: Any) -> None:
+    with connect(config.warehouse_path()) as connection:
+        connection.execute("drop table silver.rejects")
+    ended, _, err = hallmark("slim")
+    assert ended == 1
+    assert "[BUILD001] production, which the rest is read from, is empty: `hallmark build`" in err
+
+
 def test_what_breaks_readers_is_told_and_not_built(project: Any, hallmark: Any) -> None:
     project(manifest(model("fct_payments", "id")), [BUILT])
     ended, out, _ = hallmark("slim", "--base", "v1")
@@ -94,6 +104,32 @@ def test_what_breaks_readers_is_told_and_not_built(project: Any, hallmark: Any) 
     assert "reader: rpt_revenue → exposure board" in out
     assert out.endswith("compared with v1: it breaks readers; nothing was built\n")
     assert (config.data_dir() / "slim.duckdb").exists()
+
+
+def test_what_failed_is_asked_again_where_the_change_is(project: Any, hallmark: Any) -> None:
+    project(BEFORE, [BUILT], [check("failed")])
+    _, out, _ = hallmark("slim")
+    assert "do: `dbt build --select +unique` asks again in your own copy." in out
+
+
+def test_a_changed_var_brings_the_models_that_read_it(
+    project: Any, hallmark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asks = model("fct_payments", "id", "amount")
+    for node in asks.values():
+        node |= {"raw_code": "{{ var('days') }}", "depends_on": {"macros": []}}
+    project({**manifest(asks), "macros": {}}, [BUILT])
+    selected: list[str] = []
+
+    def build(command: str, *options: str, folder: Path, **more: Any) -> Artifacts:
+        selected.extend(options[1 : options.index("--state")])
+        return built(command, *options, folder=folder, **more)
+
+    monkeypatch.setattr(slim, "execute", build)
+    hallmark("slim")
+    monkeypatch.setattr(slim, "variables_of", lambda _: {"days": 1})
+    hallmark("slim")
+    assert selected == ["state:modified+", "state:modified+", "fct_payments+"]
 
 
 def test_readers_are_not_listed_for_what_breaks_none(project: Any, hallmark: Any) -> None:

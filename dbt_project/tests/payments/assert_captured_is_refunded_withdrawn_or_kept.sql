@@ -5,15 +5,28 @@ with
 payments as (
 
     select
-        is_livemode,
-        currency,
-        sum(amount_captured) as captured,
+        payments.is_livemode,
+        payments.currency,
+        sum(payments.amount_captured) as captured,
         sum(
-            greatest(amount_refunded - (amount - amount_captured), 0)
+            case
+                when
+                    bookings.balance_transaction_id is not null
+                    or payments.amount_refunded > payments.amount_captured
+                    then greatest(
+                        payments.amount_refunded - (payments.amount - payments.amount_captured), 0
+                    )
+                else payments.amount_refunded
+            end
         ) as refunded,
-        sum(amount_kept) as kept
-    from {{ ref('fct_payments') }}
-    group by is_livemode, currency
+        sum(payments.amount_kept) as kept
+    from {{ ref('fct_payments') }} as payments
+    left join {{ ref('fct_balance_transactions') }} as bookings
+        on
+            payments.balance_transaction_id = bookings.balance_transaction_id
+            and payments.amount = bookings.amount
+            and payments.currency = bookings.currency
+    group by payments.is_livemode, payments.currency
 
 ),
 

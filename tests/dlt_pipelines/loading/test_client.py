@@ -35,6 +35,24 @@ def test_pages_carry_the_request_and_the_body_as_it_came(server: Server, connect
     assert page.request == "/v1/orders?created%5Bgte%5D=5&limit=2"
 
 
+@pytest.mark.parametrize("path", ["/orders", "/orders?expand=a", "/ör ders"])
+@pytest.mark.parametrize(
+    "params",
+    [
+        {},
+        {"created[gte]": 5, "limit": 2},
+        {"after": "or_1&x=2", "tql": "a = 'ü' + b~c/d%"},
+    ],
+    ids=["none", "numbers", "text"],
+)
+def test_a_request_is_the_one_that_requests_would_prepare(
+    connect: Connect, path: str, params: dict[str, str | int]
+) -> None:
+    client = connect()
+    request = client.new_request(path, params)
+    assert client.path_of(request) == request.prepare().path_url
+
+
 @pytest.mark.parametrize("body", [b"", b" \r\n"])
 def test_an_empty_answer_is_a_page_that_can_be_landed(
     server: Server, connect: Connect, body: bytes

@@ -110,6 +110,19 @@ def test_any_other_field_changes_the_hash(change: dict[str, Any]) -> None:
     assert len(set(hashes(row, row | change))) == 2
 
 
+def test_every_column_keeps_its_own_values_row_by_row() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": f"ch_{number}", "amount": number, "receipt_url": f"https://pay.example/{number}"}
+        for number in range(3)
+    ]
+    rows[1]["metadata"] = {"order": "1"}
+    table = stored(*rows)
+    for name in ("id", "amount", "receipt_url"):
+        assert table.column(name).to_pylist() == [row[name] for row in rows]
+    assert table.column("metadata").to_pylist() == [None, '{"order":"1"}', None]
+    assert table.column("_payload_sha256").to_pylist() == [hashes(row)[0] for row in rows]
+
+
 def test_a_volatile_field_is_stored_all_the_same() -> None:
     (got,) = stored({"id": "ch_1", "amount": 1, "receipt_url": "https://pay.example/1"}).to_pylist()
     assert got["receipt_url"] == "https://pay.example/1"

@@ -23,7 +23,7 @@ PAGES = 50
 def offload(monkeypatch: pytest.MonkeyPatch) -> Iterator[Offload]:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     offload = Offload()
-    offload.ready()
+    offload.start()
     try:
         yield offload
     finally:
@@ -74,6 +74,12 @@ def test_a_decoding_process_that_dies_costs_no_row(offload: Offload, answers: li
     (worker,) = offload.workers
     worker._process.kill()
     assert _keys(offload, answers) == [f"ch_{number:03}" for number in range(PAGES)]
+
+
+def test_what_was_started_early_is_not_started_again(offload: Offload) -> None:
+    started = list(offload.workers)
+    offload.start()
+    assert offload.workers == started
 
 
 def test_there_is_none_on_one_core(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -104,6 +104,7 @@ def load(
             resumed=resumed,
         )
         entities = CONTRACT.closure(names)
+        run.at_end.callback(run.offload.stop)
         with run.at_end:
             walk = PaymentsWalk(server, run, entities, extent)
             tables = [table for entity in entities for table in walk.rows(entity)]

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from payments_walk import Server, charge, load, told
 
 from dlt_pipelines.errors import PaginationError
+from dlt_pipelines.loading import extract
+from dlt_pipelines.loading.offload import Offload
 from dlt_pipelines.payments.helpers import State
 from dlt_pipelines.payments.settings import CONTRACT
 from tests.fake_client import NOW
@@ -110,6 +113,32 @@ def test_a_filtered_list_that_ignores_its_filter_stops_the_load(
     with pytest.raises(PaginationError, match="asked=in_1, got=in_2"):
         load(server, tmp_path, ("invoice_payments",))
     assert states["invoice_payments"] == {"cursor": 5000}
+
+
+def test_what_changed_is_held_against_what_was_asked_also_after_a_long_list(
+    states: dict[str, State], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A long list is only glanced at, and another process decodes it."""
+
+    def ready(offload: Offload) -> bool:
+        offload.start()
+        return all(worker.ready.result() for worker in offload.workers)
+
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(extract, "_BULK_PAGES", 1)
+    monkeypatch.setattr(Offload, "ready", ready)
+    for name in ("events", "invoice_payments"):
+        states[name] = {"cursor": 5000}
+    about = {"object": "invoice", "id": "in_1"}
+    payment = {"invoice": "in_1", "currency": "eur", "amount_requested": 1}
+    new = [payment | {"id": f"inpay_{created}", "created": created} for created in (5503, 5502)]
+    server = Server(
+        events=[{"id": "evt_1", "created": 6000, "data": {"object": about}}],
+        invoice_payments=[*new, payment | {"id": "inpay_1", "created": 1}],
+    )
+    ids, ledger = load(server, tmp_path, ("invoice_payments",))
+    assert ids == ["inpay_5503", "inpay_5502", "inpay_1"]
+    assert ledger["invoice_payments"].deduplicated == 2
 
 
 @pytest.mark.parametrize("absent", ["charges", "events"])

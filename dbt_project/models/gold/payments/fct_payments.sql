@@ -46,9 +46,13 @@ joined as (
         coalesce(claims.dispute_count, 0) as dispute_count,
         coalesce(claims.amount_disputed, 0) as amount_disputed,
         coalesce(claims.amount_withdrawn, 0) as amount_withdrawn,
-        -- What a partial capture leaves uncaptured counts as refunded at the API.
+        -- Older API versions book all of the amount and count what a capture left as refunded.
         charges.amount_captured
-        - greatest(charges.amount_refunded - (charges.amount - charges.amount_captured), 0)
+        - case
+            when bookings.is_booked_whole or charges.amount_refunded > charges.amount_captured
+                then greatest(charges.amount_refunded - charges.amount + charges.amount_captured, 0)
+            else charges.amount_refunded
+        end
         - coalesce(claims.amount_withdrawn, 0) as amount_kept,
         bookings.fee,
         bookings.net,
