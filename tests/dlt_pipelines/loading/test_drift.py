@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from contracts.odcs import Auth, Entity, Field, Limits, Source
 from dlt_pipelines.control import drift, freeze
 from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.errors import StorageError
 from dlt_pipelines.loading.drift import record
 from tests.shapes import Row, shape_of
 
@@ -197,7 +198,7 @@ def test_a_run_is_recorded_whole_or_not_at_all(
         raise duckdb.IOException("disk full")
 
     monkeypatch.setattr(freeze, "freeze", fail)
-    with pytest.raises(duckdb.IOException):
+    with pytest.raises(StorageError, match=r"STG001.*disk full"):
         load(BROKEN | {"colour": "red"})
     assert stands(warehouse) == []
     with connect(warehouse, read_only=True) as connection:
