@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import duckdb
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_fixed
 
 from dlt_pipelines.errors import LockError, StorageError
 
@@ -19,6 +20,7 @@ _STORAGE = (duckdb.OperationalError, duckdb.InternalError, duckdb.FatalException
 """The disk is full or the file damaged; what is wrong with a statement is another kind."""
 NEW_FILE = {"storage_compatibility_version": "v1.4.0"}
 """The format of a new file. DuckDB writes whole indexes anew at each checkpoint in older ones."""
+_ATTEMPTS, _PAUSE = 60, 0.05
 _HOLDER = re.compile(r"\(PID (\d+)\)")
 
 
@@ -50,18 +52,43 @@ def exclusive(state_dir: Path, what: str = "warehouse") -> Iterator[None]:
         os.close(descriptor)
 
 
+def when_free() -> Retrying:
+    """Calls what opens the warehouse again while another process has it, some three seconds long.
+
+    Readers come and go (`hallmark status` holds it for a moment), and must not end a load.
+    """
+    return Retrying(
+        retry=retry_if_exception(lambda error: held_elsewhere(error) is not None),
+        wait=wait_fixed(_PAUSE),
+        stop=stop_after_attempt(_ATTEMPTS),
+        reraise=True,
+    )
+
+
+def held_elsewhere(error: BaseException) -> BaseException | None:
+    """The error in the chain by which DuckDB says that another process has the file."""
+    return next((each for each in chain(error) if "Could not set lock" in str(each)), None)
+
+
+def chain(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and what it came from, outermost first."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 @contextmanager
 def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of our own, closed at the end so that dlt and dbt can open the file.
 
-    Raises LOCK001 naming the process that holds the file, STG001 when it cannot be opened, or not
+    Raises LOCK001 naming the process that keeps the file, STG001 when it cannot be opened, or not
     be read or written any more.
     """
     try:
         warehouse.parent.mkdir(parents=True, exist_ok=True)
         if not read_only and not warehouse.exists():
             _create(warehouse)
-        connection = duckdb.connect(str(warehouse), read_only, {**NEW_FILE})
+        connection = when_free()(duckdb.connect, str(warehouse), read_only, {**NEW_FILE})
     except (OSError, duckdb.Error) as error:
         raise opening_error(error, warehouse) from error
     try:

@@ -18,7 +18,13 @@ from dlt.extract import DltSource
 from contracts.odcs import Source, load_source
 from dlt_pipelines import config
 from dlt_pipelines.control import exports, runs, views
-from dlt_pipelines.control.warehouse import connect, opening_error
+from dlt_pipelines.control.warehouse import (
+    chain,
+    connect,
+    held_elsewhere,
+    opening_error,
+    when_free,
+)
 from dlt_pipelines.errors import DriftError, ExtractionError, HallmarkError, StorageError
 from dlt_pipelines.loading import deletions
 from dlt_pipelines.loading.classified import check_classified
@@ -129,7 +135,7 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
             source=run.source.name,
         )
     pipeline.normalize()
-    pipeline.load(raise_on_failed_jobs=True)
+    when_free()(pipeline.load, raise_on_failed_jobs=True)
 
 
 @contextmanager
@@ -180,17 +186,17 @@ def _coded(warehouse: Path) -> Iterator[None]:
     except HallmarkError:
         raise
     except Exception as error:
-        chain = list(_chain(error))
-        if any(isinstance(each, KeyboardInterrupt) for each in chain):
+        causes = list(chain(error))
+        if any(isinstance(each, KeyboardInterrupt) for each in causes):
             raise KeyboardInterrupt from None
-        coded = next((each for each in chain if isinstance(each, HallmarkError)), None)
+        coded = next((each for each in causes if isinstance(each, HallmarkError)), None)
         if coded is not None:
             raise coded from None
-        lock = next((each for each in chain if "Could not set lock" in str(each)), None)
+        lock = held_elsewhere(error)
         if lock is not None:
             raise opening_error(lock, warehouse) from error
         cause = next(
-            (each for each in reversed(chain) if not isinstance(each, StopIteration)), error
+            (each for each in reversed(causes) if not isinstance(each, StopIteration)), error
         )
         if not isinstance(cause, duckdb.Error | OSError | DltException):
             raise  # a fault of ours keeps its traceback
@@ -202,12 +208,6 @@ def _without_secrets(error: BaseException) -> str:
     for secret in config.secrets():
         text = text.replace(secret, "***")
     return text
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__
 
 
 def _pipeline(source: str) -> dlt.Pipeline:
@@ -232,7 +232,7 @@ def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
     with connect(warehouse) as connection:
         check_readable(connection, source)
         check_order(connection, f"raw_{source}")
-    pipeline.sync_destination()
+    when_free()(pipeline.sync_destination)
     return pipeline
 
 

@@ -34,6 +34,7 @@ from dlt_pipelines.loading.pii import tokenizer
 from scripts.sources import Connection
 from tests.e2e.conftest import KEY, Apis, Hallmark, Load, query
 from tests.e2e.proxy import Fault, proxy_to
+from tests.other_process import other_process
 
 SNAPSHOT = """
 select 'charges', count(*), max(_dlt_load_id) from raw_payments.charges
@@ -307,6 +308,31 @@ def test_an_open_warehouse_is_lock001_naming_the_process(
         holder.kill()
         holder.wait()
     load_source("payments", apis.connection("payments"))
+
+
+READERS = """
+import duckdb, sys, time
+print(flush=True)
+while True:
+    try:
+        with duckdb.connect(sys.argv[1], read_only=True):
+            time.sleep(0.1)
+    except duckdb.Error:
+        pass
+    time.sleep(0.1)
+"""
+
+
+def test_readers_that_come_and_go_end_no_load(
+    apis: Apis, data_dir: Path, load_source: Load
+) -> None:
+    data_dir.mkdir()
+    with other_process(READERS, data_dir / "warehouse.duckdb") as readers:
+        try:
+            load_source("payments", apis.connection("payments"))
+        finally:
+            readers.kill()
+    _assert_complete(apis, data_dir)
 
 
 def test_a_second_command_is_lock001_naming_the_first(data_dir: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from contextlib import AbstractContextManager
 from pathlib import Path
 
@@ -95,6 +96,14 @@ def test_a_warehouse_open_elsewhere_names_the_process(tmp_path: Path) -> None:
     ):
         pytest.fail("two hold it")
     assert len(str(caught.value.context["command"])) <= 300
+
+
+def test_a_reader_that_has_the_warehouse_for_a_moment_is_waited_for(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    with holding("the warehouse", warehouse) as process:
+        threading.Timer(0.3, process.kill).start()
+        with connect(warehouse) as connection:
+            connection.execute("create table orders (id varchar)")
 
 
 def test_a_file_that_is_no_warehouse_is_a_storage_error(tmp_path: Path) -> None:
