@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from random import Random
 
@@ -17,7 +16,7 @@ from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import NEW
 from scripts.mock_api.serve import SOURCES, subprocesses
 from scripts.sources import maker
-from tests.dbt_here import dbt
+from tests.dbt_here import dbt, manifest
 from tests.dbt_project.built import Built
 from tests.dbt_project.raw_loads import RawLoad, load_id
 from tests.e2e.conftest import KEY, WORLD, Apis
@@ -195,17 +194,16 @@ def test_a_changed_seed_reaches_rows_that_no_load_touches_again(built: Built) ->
     built.build("--full-refresh", select=silver)
     built.keep("reseeded")
     assert built.differences("followed", "reseeded") == {}
-    assert set(built.differences("seeded", "followed")) == set(mapped_by_seeds(built))
+    assert set(built.differences("seeded", "followed")) == set(mapped_by_seeds())
 
 
-def mapped_by_seeds(built: Built) -> list[str]:
+def mapped_by_seeds() -> list[str]:
     """The incremental models that hold words of a seed."""
-    seeds = ("seed.hallmark.statuses", "seed.hallmark.execution_statuses")
-    nodes = json.loads((built.folder / "dbt" / "manifest.json").read_bytes())["nodes"].values()
+    seeds = {"seed.hallmark.statuses", "seed.hallmark.execution_statuses"}
     return [
-        f"{node['schema']}.{node['alias']}"
-        for node in nodes
-        if node["resource_type"] == "model" and set(seeds) & set(node["depends_on"]["nodes"])
+        f"{node.schema}.{node.alias}"
+        for node in manifest("prod").nodes.values()
+        if node.resource_type == "model" and seeds & set(node.depends_on.nodes)
     ]
 
 

@@ -1,6 +1,18 @@
 -- Fails if an invoice is lost or doubled on its way to Gold, or its amounts change, per currency.
 with
 
+invoices as (
+
+    select
+        currency,
+        count(*) as row_count,
+        sum(amount_due) as amount_due,
+        sum(amount_paid) as amount_paid
+    from {{ ref('fct_invoices') }}
+    group by currency
+
+),
+
 staged as (
 
     select
@@ -10,18 +22,6 @@ staged as (
         sum(amount_paid) as amount_paid
     from {{ ref('stg_payments__invoices') }}
     where not is_deleted
-    group by currency
-
-),
-
-invoices as (
-
-    select
-        currency,
-        count(*) as row_count,
-        sum(amount_due) as amount_due,
-        sum(amount_paid) as amount_paid
-    from {{ ref('fct_invoices') }}
     group by currency
 
 ),

@@ -1,6 +1,18 @@
 -- Fails if a charge is lost or doubled on its way to Gold, or its amounts change, per currency.
 with
 
+payments as (
+
+    select
+        currency,
+        count(*) as row_count,
+        sum(amount) as amount,
+        sum(amount_refunded) as amount_refunded
+    from {{ ref('fct_payments') }}
+    group by currency
+
+),
+
 charges as (
 
     select
@@ -10,18 +22,6 @@ charges as (
         sum(amount_refunded) as amount_refunded
     from {{ ref('stg_payments__charges') }}
     where not is_deleted
-    group by currency
-
-),
-
-payments as (
-
-    select
-        currency,
-        count(*) as row_count,
-        sum(amount) as amount,
-        sum(amount_refunded) as amount_refunded
-    from {{ ref('fct_payments') }}
     group by currency
 
 ),

@@ -2,6 +2,16 @@
 -- Gold, or one that is gone stays.
 with
 
+executions as (
+
+    select
+        execution_id,
+        count(*) as row_count
+    from {{ ref('fct_test_executions') }}
+    group by execution_id
+
+),
+
 staged as (
 
     select executions.execution_id
@@ -20,16 +30,6 @@ staged as (
         and cycles.is_deleted is not true
         and releases.is_deleted is not true
         and projects.is_deleted is not true
-
-),
-
-executions as (
-
-    select
-        execution_id,
-        count(*) as row_count
-    from {{ ref('fct_test_executions') }}
-    group by execution_id
 
 )
 
