@@ -2,6 +2,9 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Begun last, these would keep one process at work and leave the others idle.
+DEAR := tests/e2e tests/crash tests/dbt_project tests/test_contract_compliance.py tests/browser
+TESTS := $(patsubst %/,%,$(wildcard tests/*/)) $(wildcard tests/test_*.py)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run slim docs test crash soundness check style types sql imports bench lock
@@ -30,7 +33,8 @@ docs: setup ## models, columns and lineage as one offline page beside the report
 	$(BIN)/hallmark docs
 
 test: setup ## all tests, dear ones first, a file per process and as many processes as cores
-	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest -n auto --dist loadfile --no-loadscope-reorder \
+		$(DEAR) $(filter-out $(DEAR) %/__pycache__,$(TESTS))
 
 crash: setup ## kill loads fifty times, at any moment, and see that nothing is lost
 	$(BIN)/pytest tests/crash --crash-kills 50
