@@ -7,6 +7,7 @@ import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import dlt
@@ -23,7 +24,6 @@ from dlt_pipelines.control.warehouse import (
     connect,
     held_elsewhere,
     opening_error,
-    when_free,
 )
 from dlt_pipelines.errors import DriftError, ExtractionError, HallmarkError, StorageError
 from dlt_pipelines.loading import deletions
@@ -69,27 +69,26 @@ def load(
     about = {"run_id": run_id, "source": source, "command": command}
     asked = hashlib.sha256(server.encode()).hexdigest()[:16] if server else ""
     is_same = runs.start(warehouse, **about, pii_key=tokens.fingerprint, server=asked)
-    with _recorded(warehouse, run_id, source):
-        with _coded(warehouse), closing(Landing(config.landing_url())) as landing:
-            if resumed and not is_same:
-                _log.warning("what has landed came from another server: all is asked for anew")
-                landing.forget(source=source, run_id=run_id)
-            run = LoadRun(
-                source=load_source(source),
-                run_id=run_id,
-                day=runs.day_of(run_id),
-                landing=landing,
-                tokenizer=tokens,
-                unchanged=Unchanged(warehouse),
-                watch=watch,
-                resumed=resumed,
-                replay=replay,
-            )
-            with _drift_recorded(warehouse, run, promised or run.source):
-                _load(make, run, warehouse)
-        with connect(warehouse) as connection:
-            views.create_views(connection, SOURCES)
-            deletions.create_view(connection, [load_source(each) for each in SOURCES])
+    with (
+        _recorded(warehouse, run_id, source),
+        _coded(warehouse),
+        closing(Landing(config.landing_url())) as landing,
+    ):
+        if resumed and not is_same:
+            _log.warning("what has landed came from another server: all is asked for anew")
+            landing.forget(source=source, run_id=run_id)
+        run = LoadRun(
+            source=load_source(source),
+            run_id=run_id,
+            day=runs.day_of(run_id),
+            landing=landing,
+            tokenizer=tokens,
+            unchanged=Unchanged(warehouse),
+            watch=watch,
+            resumed=resumed,
+            replay=replay,
+        )
+        _load(make, run, warehouse, promised or run.source)
         _export(run)
     return run.ledger
 
@@ -112,18 +111,26 @@ def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id:
     return run
 
 
-def _ensure_tables(warehouse: Path, loaded: Source | None = None) -> None:
-    """Makes what is missing. Raises CFG001 when a source would be `loaded` beside its PII."""
+def _load(make: MakeSource, run: LoadRun, warehouse: Path, promised: Source) -> None:
+    """Reads, then stores: the warehouse is opened before and after, and free in between."""
     with connect(warehouse) as connection:
-        for each in SOURCES:
-            ensure_tables(connection, load_source(each))
-        if loaded is not None:
-            check_classified(connection, loaded)
+        _ensure_tables(connection)
+        check_classified(connection, run.source)
+        pipeline = _recovered(connection, run.source.name)
+    drift = partial(record_drift, warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
+    try:
+        with _coded(warehouse):
+            _extract(pipeline, make, run)
+    except DriftError:
+        drift()
+        raise
+    with connect(warehouse) as connection:
+        pipeline.load(raise_on_failed_jobs=True)
+        drift()
+        _create_views(connection)
 
 
-def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
-    _ensure_tables(warehouse, run.source)
-    pipeline = _recovered(run.source.name, warehouse)
+def _extract(pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun) -> None:
     run.at_end.callback(run.offload.stop)
     with run.at_end, run.unchanged:
         if pipeline.first_run and run.landing.local and not run.replay:
@@ -135,19 +142,16 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
             source=run.source.name,
         )
     pipeline.normalize()
-    when_free()(pipeline.load, raise_on_failed_jobs=True)
 
 
-@contextmanager
-def _drift_recorded(warehouse: Path, run: LoadRun, promised: Source) -> Iterator[None]:
-    """Writes down where rows drifted from their contracts, also when that failed the load."""
-    try:
-        with _coded(warehouse):
-            yield
-    except DriftError:
-        record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
-        raise
-    record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
+def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    for source in SOURCES:
+        ensure_tables(connection, load_source(source))
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    views.create_views(connection, SOURCES)
+    deletions.create_view(connection, [load_source(each) for each in SOURCES])
 
 
 @contextmanager
@@ -155,11 +159,14 @@ def recorded_pipeline(source: str, *, run_id: str, command: str) -> Iterator[dlt
     """A source's pipeline for work that asks no server, recorded and failing as a load does."""
     warehouse, key = config.warehouse_path(), tokenizer().fingerprint
     runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=key)
-    with _recorded(warehouse, run_id, source), _coded(warehouse):
-        _ensure_tables(warehouse)
-        yield _recovered(source, warehouse)
-        with connect(warehouse) as connection:
-            views.create_views(connection, SOURCES)
+    with (
+        _recorded(warehouse, run_id, source),
+        _coded(warehouse),
+        connect(warehouse) as connection,
+    ):
+        _ensure_tables(connection)
+        yield _recovered(connection, source)
+        _create_views(connection)
 
 
 @contextmanager
@@ -218,7 +225,7 @@ def _pipeline(source: str) -> dlt.Pipeline:
     )
 
 
-def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
+def _recovered(connection: duckdb.DuckDBPyConnection, source: str) -> dlt.Pipeline:
     """A pipeline whose state is the warehouse's, whatever an earlier run left half-done.
 
     dlt restores state only into an empty working folder and a load is not atomic. So the folder,
@@ -228,19 +235,17 @@ def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
     if folder.exists():
         shutil.rmtree(folder)  # as `drop`, which makes the pipeline twice
     pipeline = _pipeline(source)
-    _delete_incomplete(f"raw_{source}", warehouse)
-    with connect(warehouse) as connection:
-        check_readable(connection, source)
-        check_order(connection, f"raw_{source}")
-    when_free()(pipeline.sync_destination)
+    _delete_incomplete(connection, f"raw_{source}")
+    check_readable(connection, source)
+    check_order(connection, f"raw_{source}")
+    pipeline.sync_destination()
     return pipeline
 
 
-def _delete_incomplete(dataset: str, warehouse: Path) -> None:
-    with connect(warehouse) as connection:
-        tables = connection.execute(_LOADED_TABLES, [dataset]).fetchall()
-        for (table,) in tables:
-            connection.execute(_DELETE_INCOMPLETE.format(dataset=dataset, table=table))
+def _delete_incomplete(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
+    tables = connection.execute(_LOADED_TABLES, [dataset]).fetchall()
+    for (table,) in tables:
+        connection.execute(_DELETE_INCOMPLETE.format(dataset=dataset, table=table))
 
 
 _LOADED_TABLES = """
