@@ -24,7 +24,7 @@ from dlt_pipelines.payments.settings import EVENTS
 from scripts.console import Output
 from scripts.dbt import parsed_manifest
 from scripts.demo import refuse_demo_warehouse
-from scripts.lineage import Downstream, downstream
+from scripts.models.lineage import Downstream, downstream
 from scripts.sources import client, configured
 
 Verdict = Literal["none", "compatible", "breaking", "not sampled"]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dlt_pipelines import config
-from scripts import cli
+from scripts.cli.hallmark import main
 from tests import once
 
 
@@ -34,7 +34,7 @@ def hallmark(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["hallmark", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            main()
         return (int(stop.value.code or 0), *capsys.readouterr())
 
     return call

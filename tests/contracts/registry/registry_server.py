@@ -186,7 +186,7 @@ class Process:
     def start(self) -> None:
         arguments = ["--port", str(self.port), "--database-url", self._url]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "scripts.cli", "registry", "serve", *arguments],
+            [sys.executable, "-m", "scripts.cli.hallmark", "registry", "serve", *arguments],
             env=self._environment,
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
