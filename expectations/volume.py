@@ -13,7 +13,8 @@ from typing import NamedTuple
 import duckdb
 
 from contracts.odcs import Entity
-from expectations.asking import Finding, Question, rows_of
+from dlt_pipelines.control.rows import rows_of
+from expectations.asking import Finding, Question
 from expectations.locations import located
 from expectations.results import Outcome
 

@@ -8,7 +8,8 @@ from functools import partial
 import duckdb
 
 from contracts.odcs import Entity
-from expectations.asking import Finding, Question, rows_of
+from dlt_pipelines.control.rows import rows_of
+from expectations.asking import Finding, Question
 from expectations.locations import located
 
 _HERE = "expectations/watermarks.py"

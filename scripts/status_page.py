@@ -29,7 +29,7 @@ from expectations.status_page import (
     status_html,
 )
 from scripts.console import Output
-from scripts.status import CURSORS, LAST_LOADS, rows_of
+from scripts.status import CURSORS, LAST_LOADS, known_rows
 from scripts.steps import reports_dir
 
 _LOADS = """
@@ -139,7 +139,7 @@ def _status(reports: list[RunReport], connection: duckdb.DuckDBPyConnection) -> 
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, kind: type[RowT]) -> list[RowT]:
-    return msgspec.convert(rows_of(connection, sql), list[kind])  # type: ignore[valid-type]
+    return msgspec.convert(known_rows(connection, sql), list[kind])  # type: ignore[valid-type]
 
 
 def _reports() -> Iterator[RunReport]:
