@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection, Select, and_, func, literal, or_, select, true, union_all
 
 from contracts.compatibility import Classification
+from contracts.contract import LAYERS
 from contracts.registry.calls import Caller
-from contracts.registry.models import LAYERS, ContractVersion, Dataset
+from contracts.registry.models import ContractVersion, Dataset
 from contracts.registry.paging import page_of
 from contracts.registry.shapes.datasets import DatasetBody
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ import pytest
 from typer.main import get_command
 from typer.testing import CliRunner
 
+from contracts.contract import LAYERS
+from contracts.registry.shapes.words import Layer
 from dlt_pipelines import config
 from dlt_pipelines.control import runs
 from scripts.cli import hallmark as cli
+from scripts.cli.options import LayerName
 
 COMMANDS = [
     "run",
@@ -279,6 +283,11 @@ def test_config_shows_every_setting_and_no_secret(
     table = hallmark("config")[1]
     assert all(name in table for name in shown)
     assert not any(secret in out + table for secret in secrets.values())
+
+
+@pytest.mark.parametrize("names", [LayerName, Layer], ids=["command", "registry"])
+def test_a_choice_of_layers_is_between_all_of_them(names: type[StrEnum]) -> None:
+    assert tuple(names) == LAYERS
 
 
 def test_the_help_does_not_wait_for_the_libraries() -> None:
