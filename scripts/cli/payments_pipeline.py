@@ -152,7 +152,7 @@ def _require_duckdb() -> None:
         import duckdb  # noqa: F401
     except ImportError as error:
         raise ConfigurationError(f"{_NEEDS_DUCKDB}: `make setup` installs it") from error
-    from scripts.commands import need_warehouse
+    from scripts.warehouse import need_warehouse
 
     try:
         need_warehouse()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dlt_pipelines import config
 from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.control.warehouse import exclusive
-from scripts.commands import need_warehouse
 from scripts.console import Output
 from scripts.dbt import execute
 from scripts.steps import reports_dir
+from scripts.warehouse import need_warehouse
 
 
 def write_docs(output: Output) -> None:

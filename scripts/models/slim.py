@@ -11,17 +11,16 @@ from typing import Any, Literal
 import msgspec
 
 from dlt_pipelines import config
-from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError
 from expectations.dbt_results import dbt_checks
 from expectations.results import Check, ModelResult
-from scripts.commands import need_warehouse
 from scripts.console import Output
 from scripts.contracts.models_in_force import models_in_force
 from scripts.dbt import execute, parse
 from scripts.models.baseline import Baseline, baseline, reading_variables, variables_of
 from scripts.models.review import Review, review
 from scripts.outcomes import show_built, show_checks
+from scripts.warehouse import existing_warehouse
 
 Outcome = Literal["no effect", "good", "refused", "failed"]
 
@@ -43,7 +42,6 @@ def judge_change(output: Output, *, base: str | None) -> bool:
     Raises CFG001 without a warehouse or a commit to compare with, BUILD001 when dbt cannot run or
     has never built production, EXT001 when the registry does not answer.
     """
-    need_warehouse()
     _need_production()
     folder = config.data_dir() / "dbt-slim"
     with output.step("slim"), ThreadPoolExecutor() as beside:
@@ -66,7 +64,7 @@ def judge_change(output: Output, *, base: str | None) -> bool:
 
 
 def _need_production() -> None:
-    with connect(config.warehouse_path(), read_only=True) as connection:
+    with existing_warehouse() as connection:
         silver = "select 1 from duckdb_tables() where schema_name = 'silver' limit 1"
         if connection.execute(silver).fetchone() is None:
             raise BuildError("production, which the rest is read from, is empty: `hallmark build`")
