@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import duckdb
 
@@ -12,7 +11,7 @@ from dlt_pipelines.control.runs import new_run_id
 from dlt_pipelines.loading import state
 from dlt_pipelines.loading.rewind import Rewind, plan, rewind
 from dlt_pipelines.loading.state import EntityState, State, Version
-from scripts.console import Output
+from scripts.console import Output, utc
 from scripts.status_page import writing
 from scripts.warehouse import existing_warehouse
 
@@ -124,8 +123,4 @@ def _place(place: EntityState) -> tuple[object, ...]:
     """Cells of `_PLACE`; a cursor is shown as it is stored, without separators."""
     created, event = place.event or (None, None)
     cursor = None if place.cursor is None else str(place.cursor)
-    return cursor, _utc(place.cursor), event, _utc(created)
-
-
-def _utc(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return cursor, utc(place.cursor), event, utc(created)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from difflib import unified_diff
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +16,7 @@ from dlt_pipelines.control.drift import Recorded, standing
 from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.control.warehouse import connect
 from scripts.console import Output
+from scripts.contracts.current_contracts import today
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,13 +58,12 @@ def _standing(source: str, entity: str | None) -> list[Recorded]:
 
 def _amended(source: str, drift: Sequence[Recorded]) -> dict[str, Amendment]:
     """The amended contract of each entity that drifted and is still contracted."""
-    today = datetime.now(UTC).date()
     amendments = {}
     for name, entity in load_source(source).entities.items():
         own = [one for one in drift if one.entity == name]
         if own:
             text = (FOLDER / source / f"{name}.yaml").read_text("utf-8")
-            amendments[name] = amend(text, entity, own, today)
+            amendments[name] = amend(text, entity, own, today())
     return amendments
 
 
@@ -78,7 +77,7 @@ def _patches(source: str, amendments: dict[str, Amendment]) -> Iterator[str]:
     breaking = any(one.breaking for one in amendments.values())
     path = FOLDER / source / "contract.yaml"
     text = path.read_text("utf-8")
-    yield _patch(path, amend_source(text, breaking=breaking, today=datetime.now(UTC).date()))
+    yield _patch(path, amend_source(text, breaking=breaking, today=today()))
 
 
 def _check(source: str, name: str, text: str) -> None:

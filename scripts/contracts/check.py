@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
@@ -19,11 +17,10 @@ from scripts.contracts.current_contracts import Current, current, today
 from scripts.contracts.in_force import in_registry
 from scripts.contracts.published_files import last_versions, versions_at
 from scripts.contracts.registry_client import Broken, configured, needed
-from scripts.dbt import parsed_manifest
+from scripts.dbt import Manifest, parsed_manifest
 from scripts.models.column_lineage import column_lineage, stored_as
 
 REGISTRY = "registry"
-Manifest = Mapping[str, Any]
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):

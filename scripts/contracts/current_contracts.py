@@ -12,8 +12,8 @@ from contracts.odcs import Source, load_source, source_names
 from contracts.tables import Column, Table, column_type, tables
 from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect
+from scripts.dbt import Manifest
 
-Manifest = Mapping[str, Any]
 NO_GROUP = "hallmark"
 _CONTROL = {
     "_run_id": "Run that received the row.",

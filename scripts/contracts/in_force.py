@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date
 
 import msgspec
 
@@ -20,6 +20,7 @@ from contracts.diff import Change
 from contracts.odcs import Entity, Source, load_source
 from contracts.published import Published
 from dlt_pipelines.errors import StateError
+from scripts.contracts.current_contracts import today
 from scripts.contracts.registry_client import Broken, Dataset, Registry, Version, configured
 
 
@@ -65,7 +66,7 @@ def source_in_force(name: str) -> Source | None:
         return None
     source = load_source(name)
     keys = {entity: of_entity(each, "").key for entity, each in source.entities.items()}
-    versions = in_registry(registry, keys.values(), datetime.now(UTC).date()).versions
+    versions = in_registry(registry, keys.values(), today()).versions
     entities = {
         entity: _promised(each, versions.get(keys[entity]))
         for entity, each in source.entities.items()

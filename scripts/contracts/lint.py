@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
@@ -13,9 +13,7 @@ from dlt_pipelines import config
 from dlt_pipelines.errors import ConfigurationError
 from scripts.console import Output
 from scripts.contracts.current_contracts import by_node, today
-from scripts.dbt import parsed_manifest
-
-Manifest = Mapping[str, Any]
+from scripts.dbt import Manifest, parsed_manifest
 
 
 def lint(output: Output) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import msgspec
 
@@ -15,8 +14,7 @@ from contracts.tables import Table, Tables, tables
 from scripts.contracts.current_contracts import by_node
 from scripts.contracts.in_force import InRegistry, in_registry
 from scripts.contracts.registry_client import configured
-
-Manifest = Mapping[str, Any]
+from scripts.dbt import Manifest
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 import msgspec
 
 from contracts.publication import Step, plan
@@ -14,8 +11,6 @@ from scripts.contracts.published_files import last_versions, path_of, write
 from scripts.contracts.registration import Registrar, Registration
 from scripts.contracts.registry_client import configured
 from scripts.dbt import parsed_manifest
-
-Manifest = Mapping[str, Any]
 
 
 class Written(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,8 +17,8 @@ from dlt_pipelines.errors import AuthenticationError, StateError
 from scripts.contracts.current_contracts import by_node, today
 from scripts.contracts.published_files import last_versions, versions_from
 from scripts.contracts.registry_client import Dataset, Registry, Subscription
+from scripts.dbt import Manifest
 
-Manifest = Mapping[str, Any]
 EXPOSURE = "exposure."
 NOBODY = "nobody"
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import msgspec
 
@@ -19,9 +18,8 @@ from dlt_pipelines import config
 from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.loading.tables import contracted_tables
 from scripts.console import Output
-from scripts.dbt import execute
+from scripts.dbt import Manifest, execute
 
-Manifest = Mapping[str, Any]
 Stored = dict[str, dict[str, list[str]]]
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 

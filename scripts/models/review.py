@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 import msgspec
 
@@ -15,9 +14,8 @@ from contracts.table_compatibility import TABLE_RULES
 from contracts.table_diff import diff_tables
 from contracts.tables import Table, Tables, tables
 from scripts.contracts.models_in_force import ModelsInForce
+from scripts.dbt import Manifest
 from scripts.models.lineage import ways_down
-
-Manifest = Mapping[str, Any]
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):

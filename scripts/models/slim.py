@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,6 +14,7 @@ from dlt_pipelines.errors import BuildError
 from expectations.dbt_results import dbt_checks
 from expectations.results import Check, ModelResult
 from scripts.console import Output
+from scripts.contracts.current_contracts import today
 from scripts.contracts.models_in_force import models_in_force
 from scripts.dbt import execute, parse
 from scripts.models.baseline import Baseline, baseline, reading_variables, variables_of
@@ -47,9 +47,9 @@ def judge_change(output: Output, *, base: str | None) -> bool:
     with output.step("slim"), ThreadPoolExecutor() as beside:
         parsing = beside.submit(parse, config.PROJECT_ROOT, target="slim", folder=folder)
         with baseline(base) as before:
-            after, today = parsing.result(), datetime.now(UTC).date()
-            registry = models_in_force(before.manifest, after, today)
-            reviews = review(before.manifest, after, today, registry)
+            after, day = parsing.result(), today()
+            registry = models_in_force(before.manifest, after, day)
+            reviews = review(before.manifest, after, day, registry)
             refused = any(each.refused for each in reviews)
             models, checks = ([], []) if refused else _build(output, before, after, folder)
     found = Slim(
