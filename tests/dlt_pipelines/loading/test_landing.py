@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -52,6 +53,25 @@ def test_a_page_comes_back_byte_for_byte(tmp_path: Path) -> None:
     back = read_page((tmp_path / FOLDER / name).read_bytes())
     assert bytes(back.body) == body
     assert (back.request, back.received_at) == ("/v1/orders?limit=2", NOW)
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        pytest.param(lambda part: part.write_bytes(b"other"), id="changed"),
+        pytest.param(lambda part: part.rename(part.with_name("part-00001.json.zst")), id="renamed"),
+    ],
+)
+def test_a_file_that_is_not_as_it_was_written_is_not_read(
+    tmp_path: Path, tamper: Callable[[Path], object]
+) -> None:
+    landed(tmp_path, b'{"id": "or_1"}')
+    (found,) = partitions(Landing(str(tmp_path)), "shop")
+    assert found.page("part-00000.json.zst").request == "/v1/orders?limit=2"
+    tamper(tmp_path / FOLDER / "part-00000.json.zst")
+    (name,) = (path.name for path in (tmp_path / FOLDER).glob("part-*"))
+    with pytest.raises(StorageError, match=r"STG001.*damaged"):
+        found.page(name)
 
 
 def test_a_page_with_half_a_character_comes_back_byte_for_byte(tmp_path: Path) -> None:
