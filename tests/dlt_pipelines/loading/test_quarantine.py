@@ -80,6 +80,8 @@ def test_an_id_may_be_shortened_as_long_as_it_names_one_row() -> None:
     for wrong in ("ab", "x", ""):
         with pytest.raises(ConfigurationError, match=r"CFG001"):
             chosen(rows, [wrong])
+    with pytest.raises(ConfigurationError, match=r"CFG001"):
+        chosen(rows[:1], [""])
 
 
 @pytest.fixture
