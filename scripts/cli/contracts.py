@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli.options import Json, LayerName, SourceName
+from scripts.cli.options import Json, LayerName, SourceName, one_or_all
 from scripts.console import Output
 
 contracts = typer.Typer(
@@ -162,7 +162,7 @@ def accept_drift(
     from scripts.commands import unknown_entities
     from scripts.contracts.accept import write_patch
 
-    names = [each.value for each in ([source] if source else SourceName)]
+    names = one_or_all(source)
     known = [name for name in names if not entity or not unknown_entities([name], [entity])]
     if not known:
         raise typer.BadParameter(unknown_entities(names, [entity] if entity else []))

@@ -14,7 +14,7 @@ from scripts.cli.freeze import freeze
 from scripts.cli.load import loads
 from scripts.cli.manifests import manifests
 from scripts.cli.models import models
-from scripts.cli.options import Days, Json, SourceName, days_of, names_of
+from scripts.cli.options import Days, Json, SourceName, days_of, names_of, one_or_all
 from scripts.cli.quarantine import quarantine
 from scripts.cli.registry import registry
 from scripts.cli.replay import replays
@@ -179,7 +179,7 @@ def serve(
     """
     from scripts.commands import serve_mock
 
-    sources = names_of([source] if source else list(SourceName))
+    sources = one_or_all(source)
     serve_mock(Output(as_json=False), sources, port=port, seed=seed, scale=scale)
 
 

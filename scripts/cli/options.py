@@ -40,6 +40,11 @@ def names_of(sources: list[SourceName] | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(source.value for source in sources or []))
 
 
+def one_or_all(source: SourceName | None) -> tuple[str, ...]:
+    """The source asked for, else every one."""
+    return names_of([source] if source else list(SourceName))
+
+
 def days_of(days: int | None) -> int | None:
     """The days asked for, else those that are configured. Raises CFG001."""
     return config.default_days() if days is None else days

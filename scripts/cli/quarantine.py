@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli.options import Json, SourceName, check_entities
+from scripts.cli.options import Json, SourceName, check_entities, one_or_all
 from scripts.console import Output
 
 quarantine = typer.Typer(help="Rows that do not fit their contract.", no_args_is_help=True)
@@ -36,7 +36,7 @@ def list_rows(
 
     if source is None and entity:
         raise typer.BadParameter("--entity is of a source: name it")
-    sources = [each.value for each in ([source] if source else SourceName)]
+    sources = one_or_all(source)
     check_entities(sources, entity or [])
     show_rows(
         Output(as_json=as_json),

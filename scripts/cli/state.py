@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scripts.cli.options import Json, SourceName, check_entities
+from scripts.cli.options import Json, SourceName, check_entities, one_or_all
 from scripts.console import Output
 
 state = typer.Typer(help="How far each source was read, and going back.", no_args_is_help=True)
@@ -24,8 +24,7 @@ def list_versions(
     """
     from scripts.state import show_versions
 
-    sources = [source] if source else list(SourceName)
-    show_versions(Output(as_json=as_json), [each.value for each in sources])
+    show_versions(Output(as_json=as_json), one_or_all(source))
 
 
 @state.command()
