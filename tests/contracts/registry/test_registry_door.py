@@ -139,6 +139,17 @@ def test_a_token_for_one_layer_reads_no_other(closed: Running, dataset_id: str) 
     problem(api.get(f"/datasets/{dataset_id}/layers/gold/versions/1"), 403, "forbidden")
 
 
+def test_a_token_for_one_layer_lists_no_other(closed: Running, dataset_id: str) -> None:
+    _, path, body = calls(dataset_id)["subscribe"]
+    made = {
+        layer: good(closed.api.post(path, {**body, "layer": layer, "consumer": "by-layer"}))
+        for layer in ("raw", "gold")
+    }
+    api = closed.api.using(make(closed, Role.consumer, layers=["raw"]).secret)
+    found = good(api.get(f"{path}?dataset_id={dataset_id}&consumer=by-layer"))["items"]
+    assert [each["subscription_id"] for each in found] == [made["raw"]["subscription_id"]]
+
+
 def test_a_key_of_one_caller_is_not_the_other_ones(closed: Running, dataset_id: str) -> None:
     key = {"headers": {"Idempotency-Key": uuid.uuid4().hex}}
     bodies = [rows(id_="string", **{f"by_{number}": "string"}) for number in range(2)]
