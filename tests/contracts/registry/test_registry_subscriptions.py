@@ -162,6 +162,22 @@ def test_a_consumer_is_broken_by_what_it_requires(
     assert [each["consumer"] for each in broken] == (["reader"] if told else [])
 
 
+def test_a_transitive_consumer_is_broken_by_any_version_that_it_may_still_read(
+    api: Api, dataset_id: str
+) -> None:
+    good(api.ingest(dataset_id, BROKEN))
+    good(api.post(f"/datasets/{dataset_id}/layers/gold/versions/2/set-current"))
+    subscribe(api, dataset_id, "newest", required_compatibility="BACKWARD")
+    subscribe(api, dataset_id, "every", required_compatibility="BACKWARD_TRANSITIVE")
+    subscribe(
+        api, dataset_id, "recent", required_compatibility="BACKWARD_TRANSITIVE", min_version=2
+    )
+    schema = rows(id_="string", amount="string", note="string", more="string")
+    question = {"dataset_id": dataset_id, "layer": "gold", "schema_json": schema}
+    broken = good(api.post("/compatibility/check", question))["broken_subscriptions"]
+    assert [each["consumer"] for each in broken] == ["every"]
+
+
 def test_a_rollback_below_what_a_consumer_reads_is_told(
     api: Api, dataset_id: str, endpoint: Endpoint
 ) -> None:
