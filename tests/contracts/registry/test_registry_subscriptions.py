@@ -233,6 +233,28 @@ def test_who_has_unsubscribed_is_told_nothing(
     assert {"subscription.created", "subscription.deleted"} <= set(actions)
 
 
+def test_what_is_still_to_be_sent_to_who_unsubscribes_is_given_up(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    store = f"sqlite:///{tmp_path / 'registry.sqlite'}"
+    endpoint.statuses = [500]
+    with running(store, callback_networks=LOOPBACK, backoff=1.0, delivery_attempts=4) as patient:
+        api, dataset_id = patient.api, patient.api.dataset()
+        good(api.ingest(dataset_id, FIRST))
+        subscription = subscribe(api, dataset_id, "reader", callback_url=endpoint.url)
+        good(api.ingest(dataset_id, BROKEN))
+        until(lambda: endpoint.came)
+        api.send("DELETE", f"/subscriptions/{subscription['subscription_id']}")
+        (delivery,) = until(
+            lambda: [x for x in deliveries(api, subscription) if x["status"] == "failed"]
+        )
+    assert [each["error"] for each in delivery["attempts"]] == [
+        "it answered 500",
+        "the subscription has ended",
+    ]
+    assert len(endpoint.came) == 1
+
+
 def test_a_secret_is_shown_once(api: Api, dataset_id: str, endpoint: Endpoint) -> None:
     made = subscribe(api, dataset_id, "reader", callback_url=endpoint.url)
     assert made["secret"].startswith("whsec_")
