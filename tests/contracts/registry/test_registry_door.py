@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from registry_server import BASE, Running, good, problem, rows, running
 
-from contracts.registry import tokens
+from contracts.registry import rates, tokens
 from contracts.registry.audit import Actor
 from contracts.registry.calls import Role
+from contracts.registry.errors import RateLimited
 
 ACTOR = Actor("tests", "c-tests")
 
@@ -217,3 +218,14 @@ def test_a_caller_that_sends_too_much_is_told_when_to_come_back(opened: Running)
     problem(answers[3], 429, "rate_limited")
     assert answers[3].headers["Retry-After"] == "2"
     assert opened.api.get("/healthz").ok
+
+
+def test_who_was_idle_longest_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a caller would have a full bucket again once enough others have come."""
+    monkeypatch.setattr(rates, "_MOST_CALLERS", 2)
+    limited = rates.Rates(rate=0.001, burst=2)
+    for caller in ("busy", "idle", "busy", "new"):
+        limited.take(caller)
+    with pytest.raises(RateLimited):
+        limited.take("busy")
+    limited.take("idle")
