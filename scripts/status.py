@@ -10,6 +10,7 @@ from dlt_pipelines import config
 from dlt_pipelines.control.rows import rows_of
 from dlt_pipelines.control.serving import Serving
 from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.settings import SETTINGS
 from expectations.record import NEWEST_VERDICT
 from scripts.console import Output
 
@@ -82,7 +83,7 @@ def known_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str
 
 def show_config(output: Output) -> None:
     """Every setting: its value (secrets masked), where it comes from, what it is for."""
-    values = [config.lookup(setting.name) for setting in config.SETTINGS]
+    values = [config.lookup(setting.name) for setting in SETTINGS]
     rows = [(v.setting.name, v.shown, v.origin, v.setting.description) for v in values]
     output.table("Configuration", ("name", "value", "origin", "for"), rows)
     output.result(

@@ -19,6 +19,7 @@ from contracts.contract import LAYERS
 from contracts.registry.shapes.words import Layer
 from dlt_pipelines import config
 from dlt_pipelines.control import runs
+from dlt_pipelines.settings import SETTINGS
 from scripts.cli import hallmark as cli
 from scripts.cli.options import LayerName
 
@@ -272,13 +273,13 @@ def test_status_tells_a_run_that_failed_before_anything_was_loaded(hallmark: Any
 def test_config_shows_every_setting_and_no_secret(
     hallmark: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    secrets = {each.name: f"secret-{each.name}" for each in config.SETTINGS if each.secret}
+    secrets = {each.name: f"secret-{each.name}" for each in SETTINGS if each.secret}
     for name, secret in secrets.items():
         monkeypatch.setenv(name, secret)
     code, out, _ = hallmark("config", "--json")
     assert code == 0
     shown = {each["name"]: each for each in json.loads(out)}
-    assert shown.keys() == {each.name for each in config.SETTINGS}
+    assert shown.keys() == {each.name for each in SETTINGS}
     assert {shown[name]["value"] for name in secrets} == {"***"}
     table = hallmark("config")[1]
     assert all(name in table for name in shown)
