@@ -13,9 +13,10 @@ from requests import PreparedRequest, Request, Response
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.decode import Decoded, Decoder
 from dlt_pipelines.loading.foreseen import Foreseen
-from dlt_pipelines.loading.landing import Page, Partition
+from dlt_pipelines.loading.landing import Partition
 from dlt_pipelines.loading.page_size import PageSize
 from dlt_pipelines.loading.paginators import OffsetPaginator, WatchfulPaginator
+from dlt_pipelines.loading.parts import Page
 from dlt_pipelines.loading.retries import Tally
 
 

@@ -15,8 +15,8 @@ import msgspec
 import pyarrow.parquet as pq
 
 from contracts.odcs import Field
-from dlt_pipelines.loading.landing import Page, read_page
 from dlt_pipelines.loading.pages import parse_page
+from dlt_pipelines.loading.parts import Page, read_page
 
 _SEARCHED_EVERYWHERE = 6
 """Characters from which a value is looked for inside longer texts; shorter ones are whole cells."""

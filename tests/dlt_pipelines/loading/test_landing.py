@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 from dlt_pipelines.errors import ConfigurationError, StorageError
 from dlt_pipelines.loading import landing
 from dlt_pipelines.loading.landed import partitions
-from dlt_pipelines.loading.landing import Landing, Page, Partition, read_own_page, read_page
+from dlt_pipelines.loading.landing import Landing, Partition
+from dlt_pipelines.loading.parts import Page, read_own_page, read_page
 
 NOW = datetime(2026, 11, 20, 15, 51, 26, tzinfo=UTC)
 FOLDER = "source=shop/entity=orders/dt=2026-11-20/run_id=run_1"
