@@ -18,6 +18,7 @@ from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.extract import LoadRun
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.pages import UNDECODABLE
 from dlt_pipelines.loading.pipelines import load, rehearse
 from dlt_pipelines.loading.quarantine import (
     Quarantined,
@@ -99,7 +100,7 @@ def _decoded(raw: msgspec.Raw) -> Any:
     """The row as a value; what is no JSON inside is told by its length alone."""
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return f"{len(bytes(raw))} bytes that are no JSON"
 
 

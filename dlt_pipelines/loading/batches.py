@@ -13,8 +13,8 @@ import pyarrow as pa
 from contracts.diff import Shape
 from contracts.odcs import Entity
 from dlt_pipelines.loading.columns import Columns
-from dlt_pipelines.loading.decode import UNDECODABLE, Decoded, Decoder, Reject
-from dlt_pipelines.loading.pages import BYTE_ORDER_MARK
+from dlt_pipelines.loading.decode import Decoded, Decoder, Reject
+from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, UNDECODABLE
 from dlt_pipelines.loading.parts import read_own_page
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.shapes import Observer
