@@ -21,11 +21,11 @@ from expectations.report import JSON_NAME, read_report
 from expectations.results import RunReport
 from expectations.status_page import (
     RUNS_SHOWN,
+    CursorLine,
     Held,
     LastLoad,
     RunLine,
     Status,
-    Watermark,
     status_html,
 )
 from scripts.console import Output
@@ -122,7 +122,7 @@ def _status(reports: list[RunReport], connection: duckdb.DuckDBPyConnection) -> 
             runs=newest[:RUNS_SHOWN],
             older_runs=len(newest[RUNS_SHOWN:]),
             loads=last,
-            watermarks=_rows(connection, CURSORS, Watermark),
+            cursors=_rows(connection, CURSORS, CursorLine),
             held=[
                 held
                 for source in sources
