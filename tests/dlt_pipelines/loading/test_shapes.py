@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from contracts.diff import Seen
@@ -31,7 +32,7 @@ ORDERS = Entity(
 def observed(*rows: Any) -> Observer:
     observer = Observer(ORDERS)
     for row in rows:
-        observer.see(json.dumps(row).encode())
+        observer.see(msgspec.Raw(json.dumps(row).encode()))
     return observer
 
 
