@@ -56,12 +56,7 @@ def subscribe(
     contract = _published(name, layer)
     _check_fields(contract, fields)
     key = contract.key
-    dataset = registry.datasets().get((key.namespace, key.name))
-    if dataset is None:
-        raise StateError(
-            "the registry has no such dataset yet: `hallmark contracts publish` registers it",
-            contract=key,
-        )
+    dataset = _dataset(registry, key)
     wanted = Reading(
         consumer=consumer,
         layer=key.layer,
@@ -70,16 +65,13 @@ def subscribe(
         required_compatibility=policy(key.layer),
     )
     known = _known(registry, dataset, wanted)
-    made = None
-    if known is None and not dry_run:
-        made = registry.subscribe(_body(dataset, wanted, callback_url))
+    ask = known is None and not dry_run
+    made = registry.subscribe(_body(dataset, wanted, callback_url)) if ask else None
     found = known or made
-    identified = msgspec.structs.replace(
-        wanted, subscription_id=found.subscription_id if found else ""
-    )
+    id_ = found.subscription_id if found else ""
     done = Subscribed(
         dry_run=dry_run,
-        subscription=identified,
+        subscription=msgspec.structs.replace(wanted, subscription_id=id_),
         known=known is not None,
         secret=made.secret if made else None,
     )
@@ -153,6 +145,16 @@ def _check_fields(contract: Contract, fields: Sequence[str]) -> None:
         raise ConfigurationError(
             f"{contract.key} has no field {', '.join(unknown)}; it has {', '.join(names)}"
         )
+
+
+def _dataset(registry: Registry, key: Key) -> Dataset:
+    found = registry.datasets().get((key.namespace, key.name))
+    if found is None:
+        raise StateError(
+            "the registry has no such dataset yet: `hallmark contracts publish` registers it",
+            contract=key,
+        )
+    return found
 
 
 def _known(registry: Registry, dataset: Dataset, wanted: Reading) -> Subscription | None:
