@@ -90,7 +90,7 @@ COLUMNS = st.lists(
     st.builds(
         Column,
         name=st.sampled_from("abcd"),
-        type=st.sampled_from(["varchar", "bigint"]),
+        type=st.sampled_from(["varchar", "bigint", "interval"]),
         required=st.booleans(),
         pii=st.booleans(),
     ),
