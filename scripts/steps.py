@@ -26,7 +26,7 @@ from expectations.results import Check, ModelResult, RunReport, Step, Verdict
 from scripts.completeness import Truth, completeness_checks
 from scripts.console import Output
 from scripts.dbt import Artifacts, manifest_path, run_dbt
-from scripts.impact import impacts
+from scripts.models.impact import impacts
 from scripts.sources import Connection, maker
 
 _FROZEN = re.compile(r"\[FREEZE001\] (?P<message>.+)")
@@ -217,7 +217,7 @@ def _promised(source: str) -> Source | None:
     """What a registry promises of the source; without one nothing of it is imported."""
     if not config.text("REGISTRY__URL"):
         return None
-    from scripts.in_force import source_in_force
+    from scripts.contracts.in_force import source_in_force
 
     return source_in_force(source)
 

@@ -26,10 +26,10 @@ from dlt_pipelines.errors import (
 )
 from dlt_pipelines.loading.breaker import CircuitBreaker
 from dlt_pipelines.loading.deadlines import RUN_DEADLINE, RunDeadline
-from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.limits import TokenBucket
 from dlt_pipelines.loading.page_size import PageSize
 from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, excerpt
+from dlt_pipelines.loading.parts import Page
 from dlt_pipelines.loading.retries import RETRIED, GuardedAdapter, RetryingClient, Tally
 
 _REQUEST_TIMEOUT = "RUNTIME__REQUEST_TIMEOUT"

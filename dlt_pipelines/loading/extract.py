@@ -20,11 +20,11 @@ from dlt_pipelines.loading.answers import Answer, Answers
 from dlt_pipelines.loading.batches import Glance, Setup
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.columns import Columns, arrow_schema
-from dlt_pipelines.loading.decode import Decoded, Decoder, Reject, embedded_rows
+from dlt_pipelines.loading.decode import Decoded, Decoder, Reject
 from dlt_pipelines.loading.landing import Bounds, Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.offload import Conveyor, Offload
-from dlt_pipelines.loading.pages import PageRows, parse_page
+from dlt_pipelines.loading.pages import PageRows, embedded_rows, parse_page
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.prefetch import SideBySide
 from dlt_pipelines.loading.quarantine import Action, Quarantined, quarantined, row_id

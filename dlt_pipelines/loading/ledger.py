@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from dlt_pipelines.control.rows import records
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import QualityError
 
@@ -53,9 +54,5 @@ class LedgerRow(msgspec.Struct, kw_only=True):
 def ledger_of(warehouse: Path, *, source: str, run_id: str) -> list[LedgerRow]:
     """What a run that has ended recorded of a source."""
     with connect(warehouse, read_only=True) as connection:
-        found = connection.execute(
-            "select * from control.ledger where source = ? and run_id = ?", [source, run_id]
-        )
-        names = [column[0] for column in found.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return [msgspec.convert(row, LedgerRow) for row in rows]
+        query = "select * from control.ledger where source = ? and run_id = ?"
+        return records(connection, query, [source, run_id], kind=LedgerRow)

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from contracts.odcs import Entity, Source
 from dlt_pipelines.loading.columns import arrow_schema
-from dlt_pipelines.loading.resources import RECORDS
+from dlt_pipelines.loading.resources import RECORDS, json_columns
 
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
@@ -83,9 +83,7 @@ def contracted_tables(source: Source) -> Iterator[tuple[str, Columns]]:
 
 
 def _columns(entity: Entity) -> Columns:
-    json = {
-        each.name for each in entity.fields if each.type in ("object", "array") and not each.pii
-    }
+    json = json_columns(entity)
     return {
         field.name: "JSON" if field.name in json else _SQL_TYPES[field.type]
         for field in arrow_schema(entity)

@@ -6,7 +6,8 @@ from charges import CHARGES, TOKENS, encoded, page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_pipelines.loading.decode import Decoder, embedded_rows
+from dlt_pipelines.loading.decode import Decoder
+from dlt_pipelines.loading.pages import embedded_rows
 
 
 @pytest.mark.parametrize(
