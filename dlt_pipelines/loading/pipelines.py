@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from dlt_pipelines.loading.classified import check_classified
 from dlt_pipelines.loading.drift import record as record_drift
 from dlt_pipelines.loading.extract import LoadRun, Table, Watch
 from dlt_pipelines.loading.landing import Landing
-from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.ledger import LedgerRow, stored_ledger
 from dlt_pipelines.loading.order import check_order
 from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.state import check_readable
@@ -60,38 +60,39 @@ def load(
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
     the pages in both cases, and a `resumed` run begins with what it finds there, if that came from
-    the same `server` (its base URL). A `replay` takes its pages from the landing alone. Rows are
-    decoded by the contract's files; drift is told from the contract that is `promised`, where it is
-    another. Raises a coded error.
+    the same `server` (its base URL). Of a run whose load is stored only what comes after it is
+    done. A `replay` takes its pages from the landing alone. Rows are decoded by the contract's
+    files; drift is told from the contract that is `promised`, where it is another. Raises a coded
+    error.
     """
     config.check()  # before dlt reads a part of it, and complains in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
     about = {"run_id": run_id, "source": source, "command": command}
     asked = hashlib.sha256(server.encode()).hexdigest()[:16] if server else ""
     is_same = runs.start(warehouse, **about, pii_key=tokens.fingerprint, server=asked)
+    contract = load_source(source)
     with _recorded(warehouse, run_id, source):
         with _coded(warehouse), closing(Landing(config.landing_url())) as landing:
-            if resumed and not is_same:
-                _log.warning("what has landed came from another server: all is asked for anew")
-                landing.forget(source=source, run_id=run_id)
-            run = LoadRun(
-                source=load_source(source),
-                run_id=run_id,
-                day=runs.day_of(run_id),
-                landing=landing,
-                tokenizer=tokens,
-                unchanged=Unchanged(warehouse),
-                watch=watch,
-                resumed=resumed,
-                replay=replay,
-            )
-            with _drift_recorded(warehouse, run, promised or run.source):
-                _load(make, run, warehouse)
-        with connect(warehouse) as connection:
-            views.create_views(connection, SOURCES)
-            deletions.create_view(connection, [load_source(each) for each in SOURCES])
-        _export(run)
-    return run.ledger
+            ledger = _prepared(warehouse, contract, run_id)
+            if not ledger:
+                if resumed and not is_same:
+                    _log.warning("what has landed came from another server: all is asked for anew")
+                    landing.forget(source=source, run_id=run_id)
+                run = LoadRun(
+                    source=contract,
+                    run_id=run_id,
+                    day=runs.day_of(run_id),
+                    landing=landing,
+                    tokenizer=tokens,
+                    unchanged=Unchanged(warehouse),
+                    watch=watch,
+                    resumed=resumed,
+                    replay=replay,
+                )
+                _load(make, run, warehouse, promised or contract)
+                ledger = run.ledger
+        _finish(warehouse, run_id, source, ledger)
+    return ledger
 
 
 def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id: str) -> LoadRun:
@@ -112,18 +113,37 @@ def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id:
     return run
 
 
-def _ensure_tables(warehouse: Path, loaded: Source | None = None) -> None:
-    """Makes what is missing. Raises CFG001 when a source would be `loaded` beside its PII."""
+def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    for each in SOURCES:
+        ensure_tables(connection, load_source(each))
+
+
+def _prepared(warehouse: Path, source: Source, run_id: str) -> list[LedgerRow]:
+    """Makes what is missing, and returns the ledger of the run if its load is stored already.
+
+    Raises CFG001 when the source would be loaded beside its PII.
+    """
     with connect(warehouse) as connection:
-        for each in SOURCES:
-            ensure_tables(connection, load_source(each))
-        if loaded is not None:
-            check_classified(connection, loaded)
+        _ensure_tables(connection)
+        check_classified(connection, source)
+        return stored_ledger(connection, source=source.name, run_id=run_id)
 
 
-def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
-    _ensure_tables(warehouse, run.source)
+def _load(make: MakeSource, run: LoadRun, warehouse: Path, promised: Source) -> None:
+    """Extracts and stores. Drift is on record first, for what is stored is not read again."""
     pipeline = _recovered(run.source.name, warehouse)
+    try:
+        with _coded(warehouse):
+            _extract(pipeline, make, run)
+    except DriftError:
+        record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
+        raise
+    record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
+    pipeline.normalize()
+    when_free()(pipeline.load, raise_on_failed_jobs=True)
+
+
+def _extract(pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun) -> None:
     run.at_end.callback(run.offload.stop)
     with run.at_end, run.unchanged:
         if pipeline.first_run and run.landing.local and not run.replay:
@@ -134,20 +154,6 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
             "the server has none of the source's entities; check its base URL",
             source=run.source.name,
         )
-    pipeline.normalize()
-    when_free()(pipeline.load, raise_on_failed_jobs=True)
-
-
-@contextmanager
-def _drift_recorded(warehouse: Path, run: LoadRun, promised: Source) -> Iterator[None]:
-    """Writes down where rows drifted from their contracts, also when that failed the load."""
-    try:
-        with _coded(warehouse):
-            yield
-    except DriftError:
-        record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
-        raise
-    record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
 
 
 @contextmanager
@@ -156,7 +162,8 @@ def recorded_pipeline(source: str, *, run_id: str, command: str) -> Iterator[dlt
     warehouse, key = config.warehouse_path(), tokenizer().fingerprint
     runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=key)
     with _recorded(warehouse, run_id, source), _coded(warehouse):
-        _ensure_tables(warehouse)
+        with connect(warehouse) as connection:
+            _ensure_tables(connection)
         yield _recovered(source, warehouse)
         with connect(warehouse) as connection:
             views.create_views(connection, SOURCES)
@@ -254,15 +261,15 @@ where _dlt_load_id not in (select load_id from "{dataset}"._dlt_loads where stat
 """
 
 
-def _export(run: LoadRun) -> None:
+def _finish(warehouse: Path, run_id: str, source: str, ledger: Sequence[LedgerRow]) -> None:
+    """What follows from what is stored: views, watermarks and manifest. May be done again."""
+    with connect(warehouse) as connection:
+        views.create_views(connection, SOURCES)
+        deletions.create_view(connection, [load_source(each) for each in SOURCES])
     state = config.state_dir()
-    for row in run.ledger:
+    for row in ledger:
         exports.write_watermark(
-            state,
-            source=row.source,
-            entity=row.entity,
-            cursor=row.cursor_after,
-            run_id=row.run_id,
+            state, source=source, entity=row.entity, cursor=row.cursor_after, run_id=run_id
         )
-    facts = {"ledger": run.ledger}
-    exports.add_to_manifest(state, run_id=run.run_id, stage=f"load.{run.source.name}", facts=facts)
+    facts = {"ledger": ledger}
+    exports.add_to_manifest(state, run_id=run_id, stage=f"load.{source}", facts=facts)
