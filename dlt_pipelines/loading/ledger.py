@@ -19,7 +19,8 @@ class LedgerRow(msgspec.Struct, kw_only=True):
 
     received = deduplicated + unchanged + quarantined + loaded. `deduplicated` rows came twice in
     this run; `unchanged` rows equal the newest stored version of their key. `partial` means that a
-    parent was skipped (named in `note`), `absent` that the server lacks the entity.
+    parent was skipped or went meanwhile (named in `note`), `absent` that the server lacks the
+    entity.
     """
 
     source: str

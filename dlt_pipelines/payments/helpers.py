@@ -237,13 +237,14 @@ class PaymentsWalk:
     def _again(
         self, entity: Entity, load: EntityLoad, change: Change
     ) -> Iterator[tuple[Change, Answer | None]]:
-        """The pages that tell a change, None when the object is gone."""
-        if change.list_param:
-            for answer in self._ask(entity, load, {change.list_param: change.id}, None):
-                yield change, answer
-            return
-        assert entity.endpoint is not None and entity.endpoint.retrieve is not None
+        """The pages that tell a change, None when the object is gone, or what its list hung on."""
+        assert entity.endpoint is not None
         try:
+            if change.list_param:
+                for answer in self._ask(entity, load, {change.list_param: change.id}, None):
+                    yield change, answer
+                return
+            assert entity.endpoint.retrieve is not None
             yield change, load.answers.object(entity.endpoint.retrieve.format(id=change.id))
         except NotFound:
             yield change, None
