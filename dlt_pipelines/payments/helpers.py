@@ -168,7 +168,8 @@ class PaymentsWalk:
             self._run.draw,
             self._client.workers,
         ).pages(window)
-        self._listings[entity.name] = Listing(load, window, self._run.draw([pages], 1))
+        drawn = self._run.draw([pages], 1, (NotFound, Refused, Failing))
+        self._listings[entity.name] = Listing(load, window, drawn)
 
     def _since(self, entity: Entity, state: State) -> int | None:
         """The window's start; that of events reaches back to what each entity has seen of them."""
