@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import ExtractionError
 from dlt_pipelines.loading.client import Forbidden, NotFound
 from dlt_pipelines.loading.extract import LoadRun
-from dlt_pipelines.loading.landing import Landing
-from dlt_pipelines.loading.pii import Tokenizer
-from dlt_pipelines.loading.tables import ensure_tables
-from dlt_pipelines.loading.unchanged import Unchanged
 from dlt_pipelines.loading.windows import NEW
 from dlt_pipelines.zephyr.helpers import ZephyrWalk
 from dlt_pipelines.zephyr.settings import CONTRACT
 from tests.fake_client import FakeClient
+from tests.walking import walking
 
 Fault = Callable[[str, dict[str, str]], Exception | None]
 Ids = dict[str, list[int]]
@@ -55,25 +50,12 @@ class Server(FakeClient):
 
 def load(server: Any, tmp_path: Path) -> tuple[Ids, LoadRun]:
     """The ids of what one run stores, by entity."""
-    warehouse = tmp_path / "warehouse.duckdb"
-    with connect(warehouse) as connection:
-        ensure_tables(connection, CONTRACT)
-    with Unchanged(warehouse) as unchanged:
-        run = LoadRun(
-            source=CONTRACT,
-            run_id="run_1",
-            landing=Landing(str(tmp_path / "bronze")),
-            tokenizer=Tokenizer(b"k" * 32),
-            unchanged=unchanged,
-            day=date(2026, 11, 20),
-        )
-        ids: Ids = {name: [] for name in CONTRACT.entities}
-        run.at_end.callback(run.offload.stop)
-        with run.at_end:
-            walk = ZephyrWalk(server, run, NEW)
-            for entity in CONTRACT.entities.values():
-                for table in walk.rows(entity) if entity.embedded is None else ():
-                    ids[table.entity.name] += table.rows["id"].to_pylist()
+    ids: Ids = {name: [] for name in CONTRACT.entities}
+    with walking(CONTRACT, tmp_path) as run:
+        walk = ZephyrWalk(server, run, NEW)
+        for entity in CONTRACT.entities.values():
+            for table in walk.rows(entity) if entity.embedded is None else ():
+                ids[table.entity.name] += table.rows["id"].to_pylist()
     return ids, run
 
 
