@@ -70,8 +70,8 @@ def load(
     about = {"run_id": run_id, "source": source, "command": command}
     asked = hashlib.sha256(server.encode()).hexdigest()[:16] if server else ""
     is_same = runs.start(warehouse, **about, pii_key=tokens.fingerprint, server=asked)
-    contract = load_source(source)
     with _recorded(warehouse, run_id, source):
+        contract = load_source(source)
         with _coded(warehouse), closing(Landing(config.landing_url())) as landing:
             ledger = _prepared(warehouse, contract, run_id)
             if not ledger:
