@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -25,6 +24,7 @@ from dlt_pipelines.errors import (
     RetryError,
 )
 from dlt_pipelines.loading.breaker import CircuitBreaker
+from dlt_pipelines.loading.daemons import DaemonExecutor
 from dlt_pipelines.loading.deadlines import RUN_DEADLINE, RunDeadline
 from dlt_pipelines.loading.limits import TokenBucket
 from dlt_pipelines.loading.page_size import PageSize
@@ -75,7 +75,7 @@ class ApiClient(RESTClient):
         self.workers = workers or config.whole_number(WORKERS)
         self._filtered: set[str] = set()  # paths of lists that know their filter
         self._slots = threading.BoundedSemaphore(self.workers)
-        self.pool = ThreadPoolExecutor(self.workers, thread_name_prefix="fetch")
+        self.pool = DaemonExecutor(self.workers)
         base_url = _checked(base_url, source)
         self._client = self._retrying(urlsplit(base_url).netloc)
         super().__init__(  # type: ignore[no-untyped-call, unused-ignore]
@@ -91,6 +91,11 @@ class ApiClient(RESTClient):
         )
         self.session.trust_env = False
         self._template = self.session.prepare_request(self.new_request("", {}))
+
+    def close(self) -> None:
+        """Ends what is still asked: it is answered, or runs out of time, and is not asked again."""
+        self._run.end()
+        self.pool.shutdown(wait=False)
 
     def _retrying(self, host: str) -> RetryingClient:
         limits = self.source.limits

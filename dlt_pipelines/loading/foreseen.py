@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, wait
 from copy import copy
 from typing import Any, Generic, Self, TypeVar
 
@@ -19,7 +19,7 @@ class Foreseen(Generic[T]):
     A list decides page by page what it asks next, so that a wrong guess costs a request and no row.
     """
 
-    def __init__(self, get: Callable[[Request], T], pool: ThreadPoolExecutor) -> None:
+    def __init__(self, get: Callable[[Request], T], pool: Executor) -> None:
         self._get = get
         self._pool = pool
         self._futures: dict[Asked, Future[T]] = {}

@@ -42,6 +42,7 @@ class Landing:
     """A folder of partitions on any fsspec file system; a local one is its owner's alone."""
 
     def __init__(self, url: str) -> None:
+        self._closed = False
         self._syncs = ThreadPoolExecutor(_SYNCS, thread_name_prefix="landing")
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
@@ -80,6 +81,8 @@ class Landing:
                 self._fs.rm(self.path(folder), recursive=True)
 
     def close(self) -> None:
+        """From here on nothing lands: a request of a run that has ended may still be answered."""
+        self._closed = True
         self._syncs.shutdown()
 
     def folders(self, pattern: str) -> Iterator[str]:
@@ -99,6 +102,7 @@ class Landing:
 
     def put(self, name: str, data: bytes) -> None:
         """Writes a whole file or none. Raises STG001."""
+        self._check_open()
         if self.local:
             write_atomically(Path(self.path(name)), data, mode=0o600)
             return
@@ -107,10 +111,15 @@ class Landing:
 
     def put_soon(self, name: str, data: bytes) -> None:
         """As `put`, but a local file outlasts the machine only once it is `sync_soon`."""
+        self._check_open()
         if self.local:
             write_atomically(Path(self.path(name)), data, mode=0o600, durable=False)
         else:
             self.put(name, data)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageError("the landing is closed: the run has ended")
 
     def sync_soon(self, names: Sequence[str]) -> Future[None]:
         """What comes back ends when these files would outlast the machine."""

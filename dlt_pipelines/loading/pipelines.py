@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -31,7 +31,7 @@ from dlt_pipelines.loading.classified import check_classified
 from dlt_pipelines.loading.drift import record as record_drift
 from dlt_pipelines.loading.extract import LoadRun, Table, Watch
 from dlt_pipelines.loading.landing import Landing
-from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.ledger import LedgerRow, stored_ledger
 from dlt_pipelines.loading.order import check_order
 from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.state import check_readable
@@ -60,37 +60,43 @@ def load(
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
     the pages in both cases, and a `resumed` run begins with what it finds there, if that came from
-    the same `server` (its base URL). A `replay` takes its pages from the landing alone. Rows are
-    decoded by the contract's files; drift is told from the contract that is `promised`, where it is
-    another. Raises a coded error.
+    the same `server` (its base URL). Of a run whose load is stored only what comes after it is
+    done. A `replay` takes its pages from the landing alone. Rows are decoded by the contract's
+    files; drift is told from the contract that is `promised`, where it is another. Raises a coded
+    error.
     """
     config.check()  # before dlt reads a part of it, and complains in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
     about = {"run_id": run_id, "source": source, "command": command}
     asked = hashlib.sha256(server.encode()).hexdigest()[:16] if server else ""
     is_same = runs.start(warehouse, **about, pii_key=tokens.fingerprint, server=asked)
-    with (
-        _recorded(warehouse, run_id, source),
-        _coded(warehouse),
-        closing(Landing(config.landing_url())) as landing,
-    ):
-        if resumed and not is_same:
-            _log.warning("what has landed came from another server: all is asked for anew")
-            landing.forget(source=source, run_id=run_id)
-        run = LoadRun(
-            source=load_source(source),
-            run_id=run_id,
-            day=runs.day_of(run_id),
-            landing=landing,
-            tokenizer=tokens,
-            unchanged=Unchanged(warehouse),
-            watch=watch,
-            resumed=resumed,
-            replay=replay,
-        )
-        _load(make, run, warehouse, promised or run.source)
-        _export(run)
-    return run.ledger
+    with _recorded(warehouse, run_id, source), _coded(warehouse):
+        contract = load_source(source)
+        with connect(warehouse) as connection:
+            _ensure_tables(connection)
+            check_classified(connection, contract)
+            ledger = stored_ledger(connection, source=source, run_id=run_id)
+            pipeline = _recovered(connection, source)
+        if not ledger:
+            with closing(Landing(config.landing_url())) as landing:
+                if resumed and not is_same:
+                    _log.warning("what has landed came from another server: all is asked for anew")
+                    landing.forget(source=source, run_id=run_id)
+                run = LoadRun(
+                    source=contract,
+                    run_id=run_id,
+                    day=runs.day_of(run_id),
+                    landing=landing,
+                    tokenizer=tokens,
+                    unchanged=Unchanged(warehouse),
+                    watch=watch,
+                    resumed=resumed,
+                    replay=replay,
+                )
+                _load(pipeline, make, run, warehouse, promised or contract)
+                ledger = run.ledger
+        _export(ledger, source=source, run_id=run_id)
+    return ledger
 
 
 def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id: str) -> LoadRun:
@@ -111,12 +117,10 @@ def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id:
     return run
 
 
-def _load(make: MakeSource, run: LoadRun, warehouse: Path, promised: Source) -> None:
-    """Reads, then stores: the warehouse is opened before and after, and free in between."""
-    with connect(warehouse) as connection:
-        _ensure_tables(connection)
-        check_classified(connection, run.source)
-        pipeline = _recovered(connection, run.source.name)
+def _load(
+    pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun, warehouse: Path, promised: Source
+) -> None:
+    """Extracts and stores. Drift is on record first, for what is stored is not read again."""
     drift = partial(record_drift, warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
     try:
         with _coded(warehouse):
@@ -124,10 +128,9 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path, promised: Source) -> 
     except DriftError:
         drift()
         raise
-    with connect(warehouse) as connection:
-        pipeline.load(raise_on_failed_jobs=True)
+    with connect(warehouse):  # held, since opening it takes longer the more it has
         drift()
-        _create_views(connection)
+        pipeline.load(raise_on_failed_jobs=True)
 
 
 def _extract(pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun) -> None:
@@ -145,13 +148,11 @@ def _extract(pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun) -> None:
 
 
 def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    for source in SOURCES:
-        ensure_tables(connection, load_source(source))
-
-
-def _create_views(connection: duckdb.DuckDBPyConnection) -> None:
+    sources = [load_source(each) for each in SOURCES]
+    for each in sources:
+        ensure_tables(connection, each)
     views.create_views(connection, SOURCES)
-    deletions.create_view(connection, [load_source(each) for each in SOURCES])
+    deletions.create_view(connection, sources)
 
 
 @contextmanager
@@ -166,7 +167,6 @@ def recorded_pipeline(source: str, *, run_id: str, command: str) -> Iterator[dlt
     ):
         _ensure_tables(connection)
         yield _recovered(connection, source)
-        _create_views(connection)
 
 
 @contextmanager
@@ -259,15 +259,11 @@ where _dlt_load_id not in (select load_id from "{dataset}"._dlt_loads where stat
 """
 
 
-def _export(run: LoadRun) -> None:
+def _export(ledger: Sequence[LedgerRow], *, source: str, run_id: str) -> None:
     state = config.state_dir()
-    for row in run.ledger:
+    for row in ledger:
         exports.write_watermark(
-            state,
-            source=row.source,
-            entity=row.entity,
-            cursor=row.cursor_after,
-            run_id=row.run_id,
+            state, source=source, entity=row.entity, cursor=row.cursor_after, run_id=run_id
         )
-    facts = {"ledger": run.ledger}
-    exports.add_to_manifest(state, run_id=run.run_id, stage=f"load.{run.source.name}", facts=facts)
+    facts = {"ledger": ledger}
+    exports.add_to_manifest(state, run_id=run_id, stage=f"load.{source}", facts=facts)

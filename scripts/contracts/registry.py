@@ -6,7 +6,7 @@ import secrets
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import datetime
 
@@ -35,17 +35,21 @@ _IDLE_SECONDS = 75  # longer than clients keep a connection that they may write 
 def serve_registry(output: Output, *, host: str, port: int, database_url: str | None) -> None:
     """Serves until it is told to stop. Raises CFG001 for an address that cannot be had."""
     settings = configured(database_url)
-    log = Log(sys.stdout, source=None, hidden=_hidden(settings.database_url))
-    log.level = config.log_level()
-    services = make_services(settings, log)
-    migrated = _up_to_date(services.database)
-    _check_door(output, services, host)
-    bound = _bound(host, port)
-    address = f"[{host}]" if ":" in host else host
-    output.done(f"store: {_shown(services.database)}, tables as of {migrated.after}")
-    url = f"http://{address}:{bound.getsockname()[1]}"
-    output.done(f"contract registry: {url}, its pages: {url}/ui; Ctrl-C ends it")
-    server = uvicorn.Server(
+    with closing(Log(sys.stdout, source=None, hidden=_hidden(settings.database_url))) as log:
+        log.level = config.log_level()
+        services = make_services(settings, log)
+        migrated = _up_to_date(services.database)
+        _check_door(output, services, host)
+        bound = _bound(host, port)
+        address = f"[{host}]" if ":" in host else host
+        output.done(f"store: {_shown(services.database)}, tables as of {migrated.after}")
+        url = f"http://{address}:{bound.getsockname()[1]}"
+        output.done(f"contract registry: {url}, its pages: {url}/ui; Ctrl-C ends it")
+        _server(services).run([bound])
+
+
+def _server(services: Services) -> uvicorn.Server:
+    return uvicorn.Server(
         uvicorn.Config(
             create_app(services),
             log_level="warning",
@@ -55,7 +59,6 @@ def serve_registry(output: Output, *, host: str, port: int, database_url: str | 
             timeout_graceful_shutdown=_STOP_SECONDS,
         )
     )
-    server.run([bound])
 
 
 def _check_door(output: Output, services: Services, host: str) -> None:

@@ -309,3 +309,15 @@ def test_nothing_to_resume_begins_a_partition(tmp_path: Path) -> None:
     fresh = resumed(tmp_path)
     assert (fresh.folder, fresh.landed) == (FOLDER.replace("-20", "-21"), {})
     assert fresh.window({"since": 5}) == {"since": 5}
+
+
+def test_what_is_answered_after_the_run_has_ended_does_not_land(tmp_path: Path) -> None:
+    """An attempt that goes on would meet a page that nobody has counted."""
+    whole = Landing(str(tmp_path))
+    part = whole.partition(source="shop", entity="orders", day=date(2026, 11, 20), run_id="run_1")
+    part.write(page(b"[]"))
+    before = sorted(tmp_path.rglob("*"))
+    whole.close()
+    with pytest.raises(StorageError, match=r"STG001.*the run has ended"):
+        part.write(page(b"[]"))
+    assert sorted(tmp_path.rglob("*")) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -14,6 +15,8 @@ from typing import Any
 
 import pytest
 import requests
+
+from dlt_pipelines.signals.logs import LOGGER
 
 V1 = "/data-contract-registry/v1"
 
@@ -66,6 +69,14 @@ def test_a_token_for_an_unknown_dataset_is_refused(hallmark: Any) -> None:
 def test_what_cannot_be_done_says_why(hallmark: Any, arguments: tuple[str, ...], code: str) -> None:
     status, out, err = hallmark("registry", *arguments)
     assert status == 1 and not out and f"[{code}]" in err
+
+
+def test_a_registry_that_does_not_start_leaves_no_log_behind(hallmark: Any) -> None:
+    """Its lines would go on to a stream that whoever called the command has closed."""
+    before = list(logging.getLogger(LOGGER).handlers)
+    status, _, _ = hallmark("registry", "serve", "--host", "192.0.2.1")
+    assert status == 1
+    assert logging.getLogger(LOGGER).handlers == before
 
 
 @pytest.mark.parametrize("network", ["10.0.0.0/99", "example.com"])
