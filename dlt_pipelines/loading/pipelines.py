@@ -31,7 +31,7 @@ from dlt_pipelines.loading.classified import check_classified
 from dlt_pipelines.loading.drift import record as record_drift
 from dlt_pipelines.loading.extract import LoadRun, Table, Watch
 from dlt_pipelines.loading.landing import Landing
-from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.ledger import LedgerRow, ledger_of
 from dlt_pipelines.loading.order import check_order
 from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.state import check_readable
@@ -60,9 +60,9 @@ def load(
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
     the pages in both cases, and a `resumed` run begins with what it finds there, if that came from
-    the same `server` (its base URL). A `replay` takes its pages from the landing alone. Rows are
-    decoded by the contract's files; drift is told from the contract that is `promised`, where it is
-    another. Raises a coded error.
+    the same `server` (its base URL); one that had stored all of it ends at once. A `replay` takes
+    its pages from the landing alone. Rows are decoded by the contract's files; drift is told from
+    the contract that is `promised`, where it is another. Raises a coded error.
     """
     config.check()  # before dlt reads a part of it, and complains in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
@@ -74,6 +74,7 @@ def load(
             if resumed and not is_same:
                 _log.warning("what has landed came from another server: all is asked for anew")
                 landing.forget(source=source, run_id=run_id)
+                resumed = False
             run = LoadRun(
                 source=load_source(source),
                 run_id=run_id,
@@ -85,13 +86,9 @@ def load(
                 resumed=resumed,
                 replay=replay,
             )
-            with _drift_recorded(warehouse, run, promised or run.source):
-                _load(make, run, warehouse)
-        with connect(warehouse) as connection:
-            views.create_views(connection, SOURCES)
-            deletions.create_view(connection, [load_source(each) for each in SOURCES])
-        _export(run)
-    return run.ledger
+            ledger = _load(make, run, warehouse, promised or run.source)
+        _export(ledger, source=source, run_id=run_id)
+    return ledger
 
 
 def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id: str) -> LoadRun:
@@ -114,16 +111,30 @@ def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id:
 
 def _ensure_tables(warehouse: Path, loaded: Source | None = None) -> None:
     """Makes what is missing. Raises CFG001 when a source would be `loaded` beside its PII."""
+    sources = [load_source(each) for each in SOURCES]
     with connect(warehouse) as connection:
-        for each in SOURCES:
-            ensure_tables(connection, load_source(each))
+        for each in sources:
+            ensure_tables(connection, each)
+        views.create_views(connection, SOURCES)
+        deletions.create_view(connection, sources)
         if loaded is not None:
             check_classified(connection, loaded)
 
 
-def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
+def _load(make: MakeSource, run: LoadRun, warehouse: Path, promised: Source) -> list[LedgerRow]:
+    source = run.source.name
     _ensure_tables(warehouse, run.source)
-    pipeline = _recovered(run.source.name, warehouse)
+    pipeline = _recovered(source, warehouse)
+    if run.resumed and (ledger := ledger_of(warehouse, source=source, run_id=run.run_id)):
+        return ledger  # killed after all was stored
+    with _drift_recorded(warehouse, run, promised):
+        _extract(pipeline, make, run)
+    pipeline.normalize()
+    when_free()(pipeline.load, raise_on_failed_jobs=True)
+    return run.ledger
+
+
+def _extract(pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun) -> None:
     run.at_end.callback(run.offload.stop)
     with run.at_end, run.unchanged:
         if pipeline.first_run and run.landing.local and not run.replay:
@@ -134,13 +145,14 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
             "the server has none of the source's entities; check its base URL",
             source=run.source.name,
         )
-    pipeline.normalize()
-    when_free()(pipeline.load, raise_on_failed_jobs=True)
 
 
 @contextmanager
 def _drift_recorded(warehouse: Path, run: LoadRun, promised: Source) -> Iterator[None]:
-    """Writes down where rows drifted from their contracts, also when that failed the load."""
+    """Writes down where rows drifted from their contracts, also when that fails the load.
+
+    Before anything is stored: a run that is killed later may never look at its rows again.
+    """
     try:
         with _coded(warehouse):
             yield
@@ -158,8 +170,6 @@ def recorded_pipeline(source: str, *, run_id: str, command: str) -> Iterator[dlt
     with _recorded(warehouse, run_id, source), _coded(warehouse):
         _ensure_tables(warehouse)
         yield _recovered(source, warehouse)
-        with connect(warehouse) as connection:
-            views.create_views(connection, SOURCES)
 
 
 @contextmanager
@@ -254,9 +264,9 @@ where _dlt_load_id not in (select load_id from "{dataset}"._dlt_loads where stat
 """
 
 
-def _export(run: LoadRun) -> None:
+def _export(ledger: list[LedgerRow], *, source: str, run_id: str) -> None:
     state = config.state_dir()
-    for row in run.ledger:
+    for row in ledger:
         exports.write_watermark(
             state,
             source=row.source,
@@ -264,5 +274,5 @@ def _export(run: LoadRun) -> None:
             cursor=row.cursor_after,
             run_id=row.run_id,
         )
-    facts = {"ledger": run.ledger}
-    exports.add_to_manifest(state, run_id=run.run_id, stage=f"load.{run.source.name}", facts=facts)
+    facts = {"ledger": ledger}
+    exports.add_to_manifest(state, run_id=run_id, stage=f"load.{source}", facts=facts)
