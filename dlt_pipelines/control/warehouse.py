@@ -135,4 +135,5 @@ def _command_line(process: int) -> str | None:
         words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return None
-    return b" ".join(words[:3]).decode("utf-8", "replace").strip()[:120] or None
+    text = b" ".join(words[:3]).decode("utf-8", "replace")
+    return " ".join(text.split())[:120] or None
