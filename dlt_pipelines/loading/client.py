@@ -184,7 +184,7 @@ class ApiClient(RESTClient):
                 deadline=_REQUEST_TIMEOUT,
                 seconds=self._seconds,
             )
-        return RetryError("the server does not answer", **context, cause=type(error).__name__)
+        return RetryError("the server does not answer", **context, cause=_cause(error))
 
     def _raise_for_status(self, response: Response) -> None:
         status = response.status_code
@@ -208,6 +208,17 @@ class ApiClient(RESTClient):
 
 
 @lru_cache(maxsize=256)
+def _cause(error: BaseException) -> str:
+    """The system's words for it, which requests and urllib3 wrap: "Connection refused"."""
+    inner: object = error
+    while isinstance(inner, BaseException):
+        if isinstance(inner, OSError) and inner.strerror:
+            return f"{type(error).__name__}: {inner.strerror}"
+        wrapped = getattr(inner, "reason", None) or next(iter(inner.args), None)
+        inner = wrapped if isinstance(wrapped, BaseException) else inner.__cause__
+    return type(error).__name__
+
+
 def _prepared_url(url: str) -> str:
     """As requests prepares it: the pages of a list differ in their parameters alone."""
     prepared = PreparedRequest()
