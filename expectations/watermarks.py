@@ -41,7 +41,7 @@ def watermark_questions(entities: Sequence[Entity]) -> Iterator[Question]:
             table,
             "never_back",
             "critical",
-            "the cursor goes back only by `hallmark rewind`",
+            "the cursor goes back only by `hallmark state rewind`",
             partial(_never_back, entity),
             located(_HERE, '"never_back"'),
         )
