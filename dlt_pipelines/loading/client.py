@@ -184,7 +184,11 @@ class ApiClient(RESTClient):
                 deadline=_REQUEST_TIMEOUT,
                 seconds=self._seconds,
             )
-        return RetryError("the server does not answer", **context, cause=_cause(error))
+        return RetryError(
+            "the server does not answer: is it up, and the base URL right (`hallmark config`)?",
+            **context,
+            cause=_cause(error),
+        )
 
     def _raise_for_status(self, response: Response) -> None:
         status = response.status_code
@@ -214,8 +218,8 @@ def _cause(error: BaseException) -> str:
     while isinstance(inner, BaseException):
         if isinstance(inner, OSError) and inner.strerror:
             return f"{type(error).__name__}: {inner.strerror}"
-        wrapped = getattr(inner, "reason", None) or next(iter(inner.args), None)
-        inner = wrapped if isinstance(wrapped, BaseException) else inner.__cause__
+        wrapped = (getattr(inner, "reason", None), *inner.args, inner.__cause__)
+        inner = next((each for each in wrapped if isinstance(each, BaseException)), None)
     return type(error).__name__
 
 
