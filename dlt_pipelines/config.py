@@ -115,10 +115,7 @@ def text(name: str) -> str:
 def number(name: str) -> float:
     """A setting that must be a positive number that a clock can wait for. Raises CFG001."""
     value = required(name)
-    try:
-        parsed = float(value)
-    except ValueError:
-        parsed = -1.0
+    parsed = _parsed(value)
     if not _LEAST <= parsed <= _MOST:
         raise ConfigurationError(
             f"{name} must be a positive number, from {_LEAST:.6f} to {_MOST:,}", value=value
@@ -133,10 +130,19 @@ def optional_number(name: str) -> float | None:
 
 def whole_number(name: str) -> int:
     """A setting that must be a whole number of at least 1. Raises CFG001."""
-    value = number(name)
-    if value != int(value):
-        raise ConfigurationError(f"{name} must be a whole number", value=value)
-    return int(value)
+    value = required(name)
+    parsed = _parsed(value)
+    if not 1 <= parsed <= _MOST or not parsed.is_integer():
+        raise ConfigurationError(f"{name} must be a whole number, from 1 to {_MOST:,}", value=value)
+    return int(parsed)
+
+
+def _parsed(value: str) -> float:
+    """A number that no range has where it is none."""
+    try:
+        return float(value)
+    except ValueError:
+        return float("nan")
 
 
 def choice(name: str, *allowed: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Literal
 
@@ -72,7 +72,7 @@ def show_plan(
         with output.step(f"plan {source}"):
             server = client(source, connections[source])
             plans += _plans(source, server, manifest, entities=entities, extent=extent)
-    _show(output, plans)
+    show_plans(output, plans)
     output.result({"entities": plans})
     return not any(each.verdict == "breaking" for each in plans)
 
@@ -183,14 +183,17 @@ def _finding(one: Drift) -> Finding:
 _COLUMNS = ("entity", "since (UTC)", "until (UTC)", "requests", "rows", "drift", "unfit", "models")
 
 
-def _show(output: Output, plans: Sequence[EntityPlan]) -> None:
+def show_plans(output: Output, plans: Sequence[EntityPlan]) -> None:
     for source in dict.fromkeys(each.source for each in plans):
         own = [each for each in plans if each.source == source]
         output.table(f"Plan of {source}", _COLUMNS, map(_row, own))
     for each in plans:
-        facts = list(_facts(each))
-        if any(text for _, text in facts):
+        if facts := list(_facts(each)):
             output.block(f"{each.source} {each.entity}", facts)
+    for source in dict.fromkeys(each.source for each in plans):
+        output.block(
+            f"Built on {source}", _built_on(each for each in plans if each.source == source)
+        )
     output.say("Nothing was written.")
 
 
@@ -213,8 +216,18 @@ def _estimated(count: int, by: Estimate) -> str:
 
 
 def _facts(each: EntityPlan) -> Iterator[tuple[str, str]]:
-    yield "note", each.note
+    """What its page tells, and whom a drift of it reaches."""
+    if each.note:
+        yield "note", each.note
     for finding in each.drift:
         yield finding.verdict, finding.message
-    yield "models", ", ".join(each.downstream.models)
-    yield "exposures", ", ".join(each.downstream.exposures)
+    if each.drift:
+        yield from _built_on([each])
+
+
+def _built_on(plans: Iterable[EntityPlan]) -> list[tuple[str, str]]:
+    """Each name once: most models are built on several entities."""
+    below = [each.downstream for each in plans]
+    models = dict.fromkeys(name for each in below for name in each.models)
+    exposures = dict.fromkeys(name for each in below for name in each.exposures)
+    return [("models", ", ".join(models)), ("exposures", ", ".join(exposures))]

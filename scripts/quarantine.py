@@ -33,6 +33,7 @@ from dlt_pipelines.loading.quarantine_replay import (
     quarantine_source,
     rehearse_quarantine,
 )
+from expectations.wording import count
 from scripts.console import Output
 from scripts.ledger import show_ledger
 from scripts.masked import lines_of, masked
@@ -165,8 +166,8 @@ def _show_replay(
         rows = [(each.row_id[:_SHORT], each.entity, each.json_path, each.reason) for each in unfit]
         output.table(f"Still not fitting of {source}", ("id", "entity", "field", "why"), rows)
     fits = sum(row.received - row.quarantined for row in ledger)
-    verb = "would fit" if dry_run else "fit by now and are in raw"
-    output.say(f"{fits:,} rows {verb}, {len(unfit):,} do not")
+    verb = "would load" if dry_run else "loaded"
+    output.say(f"{verb} {count(fits, 'row')} that by now fit; still not fitting: {len(unfit):,}")
 
 
 def discard_rows(output: Output, source: str, ids: Sequence[str], *, reason: str) -> None:
@@ -180,7 +181,7 @@ def discard_rows(output: Output, source: str, ids: Sequence[str], *, reason: str
                 )
         run_id = new_run_id()
         discard(source, rows, run_id=run_id, reason=reason)
-    output.say(f"{len(rows):,} rows of {source} discarded by run {run_id}")
+    output.say(f"{count(len(rows), 'row')} of {source} discarded by run {run_id}")
     output.result({"run_id": run_id, "discarded": [row.row_id for row in rows]})
 
 

@@ -189,7 +189,11 @@ class ApiClient(RESTClient):
                 deadline=_REQUEST_TIMEOUT,
                 seconds=self._seconds,
             )
-        return RetryError("the server does not answer", **context, cause=type(error).__name__)
+        return RetryError(
+            "the server does not answer: is it up, and the base URL right (`hallmark config`)?",
+            **context,
+            cause=_cause(error),
+        )
 
     def _raise_for_status(self, response: Response) -> None:
         status = response.status_code
@@ -213,6 +217,17 @@ class ApiClient(RESTClient):
 
 
 @lru_cache(maxsize=256)
+def _cause(error: BaseException) -> str:
+    """The system's words for it, which requests and urllib3 wrap: "Connection refused"."""
+    inner: object = error
+    while isinstance(inner, BaseException):
+        if isinstance(inner, OSError) and inner.strerror:
+            return f"{type(error).__name__}: {inner.strerror}"
+        wrapped = (getattr(inner, "reason", None), *inner.args, inner.__cause__)
+        inner = next((each for each in wrapped if isinstance(each, BaseException)), None)
+    return type(error).__name__
+
+
 def _prepared_url(url: str) -> str:
     """As requests prepares it: the pages of a list differ in their parameters alone."""
     prepared = PreparedRequest()

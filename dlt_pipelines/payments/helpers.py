@@ -206,7 +206,7 @@ class PaymentsWalk:
                 break
 
     def _see(self, entity: Entity, answer: Answer, window: Window, rows: Sequence[Any]) -> None:
-        window.check(_moments(rows))
+        window.check(_moments(rows), entity=entity.name)
         if entity is EVENTS:
             for row in rows:
                 self._changes.note(row, answer.page.received_at.timestamp())

@@ -27,9 +27,10 @@ def diff_contracts(
 ) -> None:
     """What a change of a contract breaks, for whom and why. Exit code 1: incompatible.
 
-    Each file is an API's contract of an entity or a published version of any contract.
+    Each file is an API's contract of an entity or a published version of any
+    contract.
 
-    Example: hallmark contracts diff old/charges.yaml contracts/payments/charges.yaml
+    Example: hallmark contracts diff old.yaml contracts/payments/charges.yaml
     """
     from scripts.contracts.compare import compare_contracts
 
@@ -47,11 +48,11 @@ def check(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """What differs from the contracts in force, whether it breaks a reader, and whom. Exit code 1:
-    it does.
+    """What differs from the contracts in force, and which readers break. Exit code 1: some do.
 
-    Of each changed field it names the raw column, the columns made of it in Silver, Gold and
-    Activation, the exposures, and with a registry the subscribers.
+    Of each changed field it names the raw column, the columns made of it in
+    Silver, Gold and Activation, the exposures, and with a registry the
+    subscribers.
 
     Example: hallmark contracts check --against main
     """
@@ -70,10 +71,10 @@ def publish(
 ) -> None:
     """Write the next version of each contract that differs from its last one, and register it.
 
-    Versions lie in contracts/published/<layer>/<contract>/<n>.yaml and are never changed. What
-    breaks the readers of a model is refused, and nothing is written: it needs a new version of the
-    model. With a registry, exposures become subscriptions. Exit code 1: refused, or registered and
-    not current.
+    Versions lie in contracts/published/<layer>/<contract>/<n>.yaml and are never
+    changed. What breaks the readers of a model is refused, and nothing is
+    written: it needs a new version of the model. With a registry, exposures
+    become subscriptions. Exit code 1: refused, or registered and not current.
 
     Example: hallmark contracts publish --dry-run
     """
@@ -87,7 +88,8 @@ def publish(
 def lint(as_json: Json = False) -> None:
     """What contracts lack: owner, description, key, classification, names. Exit code 1: something.
 
-    The APIs' contracts and those that dbt enforces on models, each fault with file and line.
+    The APIs' contracts and those that dbt enforces on models, each fault with
+    file and line.
 
     Example: hallmark contracts lint
     """
@@ -119,10 +121,10 @@ def subscribe(
 ) -> None:
     """Tell the registry who reads a contract, or list who does.
 
-    A change that breaks the fields named is then told with the consumer's name, by `hallmark
-    contracts check` and by the registry.
+    A change that breaks the fields named is then told with the consumer's name,
+    by `hallmark contracts check` and by the registry.
 
-    Example: hallmark contracts subscribe fct_payments --consumer finance --field amount
+    Example: hallmark contracts subscribe fct_payments --consumer finance
     """
     from scripts.contracts.subscribe import show_subscriptions
     from scripts.contracts.subscribe import subscribe as subscribe_consumer
@@ -157,7 +159,7 @@ def accept_drift(
 ) -> None:
     """Write a patch that lets the contracts accept what loads observed; changes no contract.
 
-    Example: hallmark contracts accept-drift payments --entity charges --output charges.patch
+    Example: hallmark contracts accept-drift payments --entity charges
     """
     from scripts.commands import unknown_entities
     from scripts.contracts.accept import write_patch

@@ -35,7 +35,7 @@ def lift(
 ) -> None:
     """Let dbt build on a source again. A later load that finds such drift freezes it anew.
 
-    Example: hallmark freeze lift payments --entity charges --reason "test rows, see quarantine"
+    Example: hallmark freeze lift payments --reason "test rows, see quarantine"
     """
     from scripts.freeze import lift_freezes
 

@@ -104,7 +104,10 @@ def build(
 
 @app.command()
 def quality(as_json: Json = False) -> None:
-    """Run the gate on the warehouse as it is: dbt tests and expectations."""
+    """Run the gate on the warehouse as it is: dbt tests and expectations.
+
+    Example: hallmark quality
+    """
     from scripts.commands import check_quality
 
     raise typer.Exit(0 if check_quality(Output(as_json=as_json)) else 1)
@@ -158,7 +161,10 @@ def status(
 
 @app.command()
 def config(as_json: Json = False) -> None:
-    """The configuration in force and where each value comes from; secrets are masked."""
+    """The configuration in force and where each value comes from; secrets are masked.
+
+    Example: hallmark config
+    """
     from scripts.status import show_config
 
     show_config(Output(as_json=as_json))

@@ -63,10 +63,10 @@ def load(
 ) -> None:
     """Load what is new or changed into the raw tables; with --from a stretch of the past.
 
-    The past is loaded in windows, and cursors stay where they are. The same command goes on where
-    it was cut off.
+    The past is loaded in windows, and cursors stay where they are. The same
+    command goes on where it was cut off.
 
-    Example: hallmark load payments --from 2026-01-01 --to 2026-02-01 --entity charges
+    Example: hallmark load payments --from 2026-01-01 --to 2026-02-01
     """
     from dlt_pipelines.loading.windows import Extent
     from scripts.backfill import backfill

@@ -20,11 +20,10 @@ def slim(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """What a change of models breaks, and whether what it touches builds. Exit code 1: it may not
-    merge.
+    """What a change of models breaks, and whether it builds. Exit code 1: it may not merge.
 
-    Built into data/slim.duckdb: what differs from the merge base, and all below it. The rest is
-    read from production, which stays untouched.
+    Built into data/slim.duckdb: what differs from the merge base, and all below
+    it. The rest is read from production, which stays untouched.
 
     Example: hallmark slim --base origin/main
     """

@@ -41,8 +41,8 @@ def serve(
 ) -> None:
     """Serve the registry until Ctrl-C, after bringing its tables up to date.
 
-    Standard output is its log, one JSON object a line. Without a token it listens on the loopback
-    interface only.
+    Standard output is its log, one JSON object a line. Without a token it listens
+    on the loopback interface only.
 
     Example: hallmark registry serve --port 8800
     """
@@ -55,7 +55,7 @@ def serve(
 def migrate(database_url: DatabaseUrl = None, as_json: Json = False) -> None:
     """Bring the store's tables up to date; `serve` does so by itself.
 
-    Example: hallmark registry migrate --database-url postgresql://registry@db.internal/registry
+    Example: hallmark registry migrate --database-url postgresql://db/registry
     """
     from scripts.contracts.registry import migrate_registry
 
@@ -87,7 +87,7 @@ def create_token(
 ) -> None:
     """Make a token and show it this once; from the first one on, the registry asks for one.
 
-    Example: hallmark registry token create --role producer --dataset payments/charges --name ci
+    Example: hallmark registry token create --role producer --layer gold --name ci
     """
     from scripts.contracts.registry import make_token
 

@@ -70,7 +70,7 @@ def rewind(
 ) -> None:
     """Set the cursors back, so that the next load reads on from there; raw keeps its rows.
 
-    Example: hallmark state rewind payments --to 20261120T185155Z-ba6fa3 --entity charges
+    Example: hallmark state rewind payments --to 20261120T185155Z-ba6fa3
     """
     from scripts.state import preview_rewind, rewind_state
 

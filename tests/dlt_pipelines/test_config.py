@@ -115,15 +115,18 @@ def test_a_number_is_positive_and_no_longer_than_a_clock_can_wait(value: object)
             config.number("RUNTIME__REQUEST_TIMEOUT")
 
 
-@pytest.mark.parametrize(("text", "good"), [("3", True), ("3.0", True), ("2.5", False)])
-def test_a_whole_number_has_no_fraction(
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [("3", True), ("3.0", True), ("2.5", False), ("0.5", False), ("0", False), ("some", False)],
+)
+def test_a_whole_number_is_at_least_1_and_has_no_fraction(
     text: str, good: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", text)
     if good:
         assert config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS") == 3
         return
-    with pytest.raises(ConfigurationError, match=r"CFG001.*whole number"):
+    with pytest.raises(ConfigurationError, match=r"CFG001.*whole number, from 1 to"):
         config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")
 
 
