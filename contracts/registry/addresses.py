@@ -55,6 +55,12 @@ def check_callback(url: str, networks: tuple[Network, ...]) -> None:
         raise _refused("is a private address, which REGISTRY__CALLBACK_NETWORKS does not allow")
 
 
+def host_of(url: str) -> str:
+    """Where a callback goes; its path may be a secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}"
+
+
 def _refused(why: str) -> Invalid:
     return Invalid(f"callback_url {why}", {"field": "callback_url"})
 
