@@ -74,6 +74,7 @@ class Subscription(msgspec.Struct, frozen=True):
     consumer: str
     required_compatibility: str
     fields: list[str]
+    callback_url: str | None = None
     secret: str | None = None
 
 
