@@ -191,10 +191,11 @@ def optional_number(name: str) -> float | None:
 
 
 def whole_number(name: str) -> int:
-    """A setting that must be a whole number of at least 1. Raises CFG001."""
-    value = number(name)
-    if value != int(value):
-        raise ConfigurationError(f"{name} must be a whole number", value=value)
+    """A setting that must be a whole number of at least 1, in digits alone. Raises CFG001."""
+    value = required(name)
+    number(name)
+    if not value.strip().isdecimal():  # dlt reads some of them too, and takes no 3.0 and no 1e3
+        raise ConfigurationError(f"{name} must be a whole number, in digits", value=value)
     return int(value)
 
 
@@ -242,7 +243,12 @@ def data_dir() -> Path:
 
     Raises CFG001 for a path that not everything that works in it can open.
     """
-    path = (PROJECT_ROOT / Path(required("LOCAL_DATA_DIR")).expanduser()).resolve()
+    given = required("LOCAL_DATA_DIR")
+    try:
+        path = (PROJECT_ROOT / Path(given).expanduser()).resolve()
+        path.exists()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop, no such user, a NUL
+        raise ConfigurationError(f"LOCAL_DATA_DIR cannot be used: {error}", value=given) from error
     if _UNUSABLE.search(str(path)):
         raise ConfigurationError(
             "LOCAL_DATA_DIR must be a path without ' % ? * [ ]: dlt and DuckDB do not open such"

@@ -114,7 +114,10 @@ def test_a_number_is_positive_and_no_longer_than_a_clock_can_wait(value: object)
             config.number("RUNTIME__REQUEST_TIMEOUT")
 
 
-@pytest.mark.parametrize(("text", "good"), [("3", True), ("3.0", True), ("2.5", False)])
+@pytest.mark.parametrize(
+    ("text", "good"),
+    [("3", True), (" 3 ", True), ("3.0", False), ("3e0", False), ("2.5", False), ("nan", False)],
+)
 def test_a_whole_number_has_no_fraction(
     text: str, good: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,7 +125,7 @@ def test_a_whole_number_has_no_fraction(
     if good:
         assert config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS") == 3
         return
-    with pytest.raises(ConfigurationError, match=r"CFG001.*whole number"):
+    with pytest.raises(ConfigurationError, match=r"CFG001.*number"):
         config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")
 
 
@@ -158,6 +161,17 @@ def test_a_relative_data_folder_counts_from_the_project(
     monkeypatch.setenv("HOME", "/home/someone")
     monkeypatch.setenv("LOCAL_DATA_DIR", "~/data")
     assert config.state_dir() == Path("/home/someone/data/_state")
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["/srv/" + "x" * 300, "~nobody-has-this-name/data", "/srv/\0"],
+    ids=["too long", "of nobody", "with a NUL"],
+)
+def test_what_is_no_path_is_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "required", lambda name: given)  # no environment holds a NUL
+    with pytest.raises(ConfigurationError, match=r"CFG001.*LOCAL_DATA_DIR cannot be used"):
+        config.data_dir()
 
 
 @pytest.mark.parametrize("name", ["o'brien", "100%", "what?", "a*b", "data[1]"])
