@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from contracts.odcs import Entity
-from dlt_pipelines.errors import PaginationError
+from dlt_pipelines.errors import AuthenticationError, PaginationError
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Forbidden
 from dlt_pipelines.loading.deletions import notice_missing
@@ -15,6 +15,8 @@ from dlt_pipelines.loading.page_size import rows_a_page
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.loading.windows import Extent, Window
 from dlt_pipelines.zephyr.settings import CONTRACT
+
+_MOST_NAMED = 20
 
 
 class ZephyrWalk:
@@ -29,16 +31,16 @@ class ZephyrWalk:
         load = self._run.begin(entity, self._client, keep_keys=True)
         owners: dict[Any, Any] = {}
         skipped: list[Any] = []
-        lists = [self._pages(entity, load, parent) for parent in self._parents(entity)]
+        parents = self._parents(entity)
+        lists = [self._pages(entity, load, parent) for parent in parents]
         for parent, answer in self._run.draw(lists, self._client.workers):
             if answer is None:
-                load.ledger.outcome = "partial"
                 skipped.append(parent)
-                assert entity.parent is not None
-                load.note(f"skipped of {entity.parent.entity} (403): {parent}")
             else:
                 check = owned(entity, parent, owners) if entity.parent else None
                 yield from load.add(answer, check)
+        if skipped:
+            _note_skipped(entity, load, skipped, of=len(parents))
         yield from load.finish(window=Window())
         if self._extent.whole:
             notice_missing(self._run, entity, skipped)
@@ -64,6 +66,22 @@ class ZephyrWalk:
             if entity.on_forbidden != "skip" or entity.parent is None:
                 raise
             yield parent, None
+
+
+def _note_skipped(entity: Entity, load: EntityLoad, skipped: Sequence[Any], *, of: int) -> None:
+    """Raises AUTH001 when nothing at all may be seen, which no later check could tell from none."""
+    assert entity.parent is not None
+    above = entity.parent.entity
+    if len(skipped) == of:
+        raise AuthenticationError(
+            f"the token may see {entity.name} of none of the {above}: give it access",
+            entity=entity.name,
+            refused=of,
+        )
+    load.ledger.outcome = "partial"
+    named = ", ".join(map(str, skipped[:_MOST_NAMED]))
+    more = len(skipped) - _MOST_NAMED
+    load.note(f"skipped of {above} (403): {named}{f' and {more:,} more' if more > 0 else ''}")
 
 
 def owned(entity: Entity, parent: Any, owners: dict[Any, Any]) -> Check:

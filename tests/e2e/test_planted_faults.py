@@ -65,9 +65,8 @@ FAULTS = {
     "hours shifted": "update gold.fct_disputes set created_at = created_at - interval 5 hour",
     "sign flip": "update gold.rpt_daily_revenue set net_amount = -net_amount",
     "a day missing": """
-        delete from gold.rpt_cycle_progress
-        where not is_latest
-            and progress_date = (select min(progress_date) from gold.rpt_cycle_progress)
+        delete from gold.int_testing__cycle_days
+        where progress_date = (select min(progress_date) from gold.int_testing__cycle_days)
     """,
     "truncated strings": "update gold.dim_customers set country = left(country, 1)",
     "a stale publication": """
@@ -117,7 +116,7 @@ CAUGHT = [
     ),
     ("hours shifted", "reconciliation:gold.fct_disputes:as_derived", "failed"),
     ("sign flip", "reconciliation:gold.rpt_daily_revenue:as_derived", "failed"),
-    ("a day missing", "reconciliation:gold.rpt_cycle_progress:as_derived", "failed"),
+    ("a day missing", "reconciliation:gold.int_testing__cycle_days:as_derived", "failed"),
     ("truncated strings", "reconciliation:gold.dim_customers:as_derived", "failed"),
     (
         "a stale publication",
