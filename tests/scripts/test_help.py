@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts.cli_options import SourceName
 from typer.main import get_command
 
 from contracts.odcs import load_source
 from dlt_pipelines import config
-from scripts import cli, payments_pipeline
+from scripts.cli import hallmark, payments_pipeline
+from scripts.cli.options import SourceName
 
 ENTITIES = {entity for source in SourceName for entity in load_source(source).entities}
 EXAMPLE = "Example: "
@@ -29,7 +29,7 @@ def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 PROGRAMS: dict[str, Any] = {
-    "hallmark": get_command(cli.app),
+    "hallmark": get_command(hallmark.app),
     "payments-pipeline": get_command(payments_pipeline.app),
 }
 HELPS = {
