@@ -60,7 +60,7 @@ def load(
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
     the pages in both cases, and a `resumed` run begins with what it finds there, if that came from
-    the same `server` (its base URL); one that had stored all of it ends at once. A `replay` takes
+    the same `server` (its base URL). A run that had stored all of it ends at once. A `replay` takes
     its pages from the landing alone. Rows are decoded by the contract's files; drift is told from
     the contract that is `promised`, where it is another. Raises a coded error.
     """
@@ -71,10 +71,6 @@ def load(
     is_same = runs.start(warehouse, **about, pii_key=tokens.fingerprint, server=asked)
     with _recorded(warehouse, run_id, source):
         with _coded(warehouse), closing(Landing(config.landing_url())) as landing:
-            if resumed and not is_same:
-                _log.warning("what has landed came from another server: all is asked for anew")
-                landing.forget(source=source, run_id=run_id)
-                resumed = False
             run = LoadRun(
                 source=load_source(source),
                 run_id=run_id,
@@ -86,7 +82,7 @@ def load(
                 resumed=resumed,
                 replay=replay,
             )
-            ledger = _load(make, run, warehouse, promised or run.source)
+            ledger = _load(make, run, warehouse, promised or run.source, is_same=is_same)
         _export(ledger, source=source, run_id=run_id)
     return ledger
 
@@ -121,12 +117,18 @@ def _ensure_tables(warehouse: Path, loaded: Source | None = None) -> None:
             check_classified(connection, loaded)
 
 
-def _load(make: MakeSource, run: LoadRun, warehouse: Path, promised: Source) -> list[LedgerRow]:
+def _load(
+    make: MakeSource, run: LoadRun, warehouse: Path, promised: Source, *, is_same: bool
+) -> list[LedgerRow]:
     source = run.source.name
     _ensure_tables(warehouse, run.source)
     pipeline = _recovered(source, warehouse)
-    if run.resumed and (ledger := ledger_of(warehouse, source=source, run_id=run.run_id)):
-        return ledger  # killed after all was stored
+    ledger = ledger_of(warehouse, source=source, run_id=run.run_id)
+    if ledger:
+        return ledger  # the run was killed after it had stored all: raw refers to its landing
+    if run.resumed and not is_same:
+        _log.warning("what has landed came from another server: all is asked for anew")
+        run.landing.forget(source=source, run_id=run.run_id)
     with _drift_recorded(warehouse, run, promised):
         _extract(pipeline, make, run)
     pipeline.normalize()
