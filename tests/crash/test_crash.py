@@ -63,6 +63,13 @@ def test_every_row_of_the_ledger_balances(campaign: Campaign) -> None:
     assert [account for account in accounts if account[-2] != account[-1]] == []
 
 
+def test_no_run_accounts_for_an_entity_twice(campaign: Campaign) -> None:
+    twice = campaign.disturbed.query(
+        "select source, entity, run_id from control.ledger group by all having count(*) > 1"
+    )
+    assert twice == []
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_no_version_of_a_row_is_stored_twice(source: str, campaign: Campaign) -> None:
     for entity in load_source(source).entities.values():
