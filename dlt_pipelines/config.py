@@ -129,12 +129,12 @@ def optional_number(name: str) -> float | None:
 
 
 def whole_number(name: str) -> int:
-    """A setting that must be a whole number of at least 1. Raises CFG001."""
+    """A setting that must be a whole number of at least 1, in digits alone. Raises CFG001."""
     value = required(name)
-    parsed = _parsed(value)
-    if not 1 <= parsed <= _MOST or not parsed.is_integer():
+    digits = value.strip()  # dlt reads some of them too, and takes no 3.0 and no 1e3
+    if not re.fullmatch("[0-9]{1,10}", digits) or not 1 <= int(digits) <= _MOST:
         raise ConfigurationError(f"{name} must be a whole number, from 1 to {_MOST:,}", value=value)
-    return int(parsed)
+    return int(digits)
 
 
 def _parsed(value: str) -> float:
@@ -189,7 +189,12 @@ def data_dir() -> Path:
 
     Raises CFG001 for a path that not everything that works in it can open.
     """
-    path = (PROJECT_ROOT / Path(required("LOCAL_DATA_DIR")).expanduser()).resolve()
+    given = required("LOCAL_DATA_DIR")
+    try:
+        path = (PROJECT_ROOT / Path(given).expanduser()).resolve()
+        path.exists()
+    except (OSError, RuntimeError, ValueError) as error:  # too long, a loop, no such user, a NUL
+        raise ConfigurationError(f"LOCAL_DATA_DIR cannot be used: {error}", value=given) from error
     if _UNUSABLE.search(str(path)):
         raise ConfigurationError(
             "LOCAL_DATA_DIR must be a path without ' % ? * [ ]: dlt and DuckDB do not open such"

@@ -46,6 +46,15 @@
 {%- endmacro %}
 
 
+{#
+    The planned day that an instant stands for: midnight in the zone of whoever serves it, which the
+    answer does not name. It is the nearest midnight in UTC from 11 hours behind it to 12 ahead.
+#}
+{% macro planned_day(column) -%}
+    cast({{ from_epoch_milliseconds(column) }} + interval '12' hour as date)
+{%- endmacro %}
+
+
 {# An instant with a zone (the loader's `_extracted_at`) as UTC. #}
 {% macro in_utc(column) -%}
     {{ adapter.dispatch('in_utc')(column) }}

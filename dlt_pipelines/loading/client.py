@@ -14,6 +14,7 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.redaction import sanitize_url
 from requests import PreparedRequest, Request, Response
 from requests.exceptions import RequestException, Timeout
+from urllib3.util import parse_url
 
 from contracts.odcs import Source
 from dlt_pipelines import config
@@ -241,7 +242,8 @@ def _checked(base_url: str, source: Source) -> str:
     try:
         parts = urlsplit(base_url.strip())
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
+        parse_url(base_url.strip())
+    except ValueError:  # of urllib3 too, whose LocationParseError is one
         good = False
     if not good:
         raise ConfigurationError(f"{name} must be a http(s) URL")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from contracts.odcs import Entity
-from dlt_pipelines.errors import PaginationError
+from dlt_pipelines.errors import AuthenticationError, PaginationError
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.client import ApiClient, Forbidden, NotFound
 from dlt_pipelines.loading.deletions import notice_missing
@@ -15,6 +15,8 @@ from dlt_pipelines.loading.page_size import rows_a_page
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.loading.windows import Extent, Window
 from dlt_pipelines.zephyr.settings import CONTRACT
+
+_MOST_NAMED = 20
 
 
 class ZephyrWalk:
@@ -29,14 +31,16 @@ class ZephyrWalk:
         load = self._run.begin(entity, self._client, keep_keys=True)
         owners: dict[Any, Any] = {}
         skipped: dict[Any, Forbidden | NotFound] = {}
-        lists = [self._pages(entity, load, parent) for parent in self._parents(entity)]
+        parents = self._parents(entity)
+        lists = [self._pages(entity, load, parent) for parent in parents]
         for parent, answer in self._run.draw(lists, self._client.workers):
             if isinstance(answer, Answer):
                 check = owned(entity, parent, owners) if entity.parent else None
                 yield from load.add(answer, check)
             else:
                 skipped[parent] = answer
-        _account_for(entity, load, skipped)
+        if skipped:
+            _account_for(entity, load, skipped, of=len(parents))
         yield from load.finish(window=Window())
         if self._extent.whole:
             notice_missing(self._run, entity, skipped)
@@ -66,19 +70,36 @@ class ZephyrWalk:
 
 
 def _account_for(
-    entity: Entity, load: EntityLoad, skipped: Mapping[Any, Forbidden | NotFound]
+    entity: Entity, load: EntityLoad, skipped: Mapping[Any, Forbidden | NotFound], *, of: int
 ) -> None:
     """Writes to the ledger which parents may not be seen, and which went after they were listed.
 
-    Raises EXT001 when no list has answered: then it is the path that is not there.
+    Raises EXT001 when no list has answered: then it is the path that is not there; AUTH001 when
+    nothing at all may be seen, which no later check could tell from none.
     """
-    for parent, error in skipped.items():
-        if isinstance(error, NotFound) and not load.ledger.pages:
-            raise error
-        assert entity.parent is not None
-        what = "gone" if isinstance(error, NotFound) else "skipped"
-        load.ledger.outcome = "partial"
-        load.note(f"{what} of {entity.parent.entity} ({error.context['status']}): {parent}")
+    assert entity.parent is not None
+    above = entity.parent.entity
+    gone = {key: error for key, error in skipped.items() if isinstance(error, NotFound)}
+    if gone and not load.ledger.pages:
+        raise next(iter(gone.values()))
+    if len(skipped) - len(gone) == of:
+        raise AuthenticationError(
+            f"the token may see {entity.name} of none of the {above}: give it access",
+            entity=entity.name,
+            refused=of,
+        )
+    load.ledger.outcome = "partial"
+    hidden = [key for key in skipped if key not in gone]
+    if hidden:
+        load.note(f"skipped of {above} (403): {_named(hidden)}")
+    if gone:
+        load.note(f"gone of {above} (404): {_named(list(gone))}")
+
+
+def _named(keys: Sequence[Any]) -> str:
+    named = ", ".join(map(str, keys[:_MOST_NAMED]))
+    more = len(keys) - _MOST_NAMED
+    return f"{named} and {more:,} more" if more > 0 else named
 
 
 def owned(entity: Entity, parent: Any, owners: dict[Any, Any]) -> Check:

@@ -177,9 +177,7 @@ def _up_to_date(database: Database) -> Migrated:
     try:
         return migrate(database)
     except Unavailable as error:
-        raise StorageError(
-            "the registry's store does not answer", store=_shown(database)
-        ) from error
+        raise StorageError(error.message, store=_shown(database)) from error
 
 
 def _shown(database: Database) -> str:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
+from urllib3.util import parse_url
 
 from contracts.compatibility import Classification
 from contracts.contract import Key, Layer
@@ -74,6 +75,7 @@ class Subscription(msgspec.Struct, frozen=True):
     consumer: str
     required_compatibility: str
     fields: list[str]
+    callback_url: str | None = None
     secret: str | None = None
 
 
@@ -221,13 +223,22 @@ def configured(url: str | None = None) -> Registry | None:
     address = url or config.text("REGISTRY__URL")
     if not address:
         return None
-    parts = urlsplit(address)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    if not _is_address(address):
         raise ConfigurationError(
             "REGISTRY__URL is an http or https address without a user; the token has a setting of"
             " its own, REGISTRY__TOKEN"
         )
     return Registry(address, config.text("REGISTRY__TOKEN"))
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        parse_url(url)
+    except ValueError:  # half an IPv6 address, a host with a space
+        return False
+    known = parts.scheme in ("http", "https") and bool(parts.hostname)
+    return known and not parts.username and url.isprintable()
 
 
 def needed(url: str | None = None) -> Registry:

@@ -64,7 +64,7 @@ def subscribe(
         fields=sorted(fields),
         required_compatibility=policy(key.layer),
     )
-    known = _known(registry, dataset, wanted)
+    known = _known(registry, dataset, wanted, callback_url)
     ask = known is None and not dry_run
     made = registry.subscribe(_body(dataset, wanted, callback_url)) if ask else None
     found = known or made
@@ -157,11 +157,15 @@ def _dataset(registry: Registry, key: Key) -> Dataset:
     return found
 
 
-def _known(registry: Registry, dataset: Dataset, wanted: Reading) -> Subscription | None:
+def _known(
+    registry: Registry, dataset: Dataset, wanted: Reading, callback_url: str | None
+) -> Subscription | None:
+    """The one that says the same; with a callback one that is posted to that very address."""
     held = registry.subscriptions(
         dataset_id=dataset.dataset_id, layer=wanted.layer, consumer=wanted.consumer
     )
-    return next((each for each in held if sorted(each.fields) == wanted.fields), None)
+    same = (each for each in held if sorted(each.fields) == wanted.fields)
+    return next((each for each in same if callback_url in (None, each.callback_url)), None)
 
 
 def _body(dataset: Dataset, wanted: Reading, callback_url: str | None) -> dict[str, object]:

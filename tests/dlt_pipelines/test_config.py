@@ -117,9 +117,18 @@ def test_a_number_is_positive_and_no_longer_than_a_clock_can_wait(value: object)
 
 @pytest.mark.parametrize(
     ("text", "good"),
-    [("3", True), ("3.0", True), ("2.5", False), ("0.5", False), ("0", False), ("some", False)],
+    [
+        ("3", True),
+        (" 3 ", True),
+        ("3.0", False),
+        ("3e0", False),
+        ("2.5", False),
+        ("0", False),
+        ("nan", False),
+        ("some", False),
+    ],
 )
-def test_a_whole_number_is_at_least_1_and_has_no_fraction(
+def test_a_whole_number_is_at_least_1_and_in_digits(
     text: str, good: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", text)
@@ -162,6 +171,17 @@ def test_a_relative_data_folder_counts_from_the_project(
     monkeypatch.setenv("HOME", "/home/someone")
     monkeypatch.setenv("LOCAL_DATA_DIR", "~/data")
     assert config.state_dir() == Path("/home/someone/data/_state")
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["/srv/" + "x" * 300, "~nobody-has-this-name/data", "/srv/\0"],
+    ids=["too long", "of nobody", "with a NUL"],
+)
+def test_what_is_no_path_is_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "required", lambda name: given)  # no environment holds a NUL
+    with pytest.raises(ConfigurationError, match=r"CFG001.*LOCAL_DATA_DIR cannot be used"):
+        config.data_dir()
 
 
 @pytest.mark.parametrize("name", ["o'brien", "100%", "what?", "a*b", "data[1]"])

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from scripts.cli_options import SourceName
 from typer.main import get_command
 
 from contracts.odcs import load_source
 from dlt_pipelines import config
 from scripts import cli, payments_pipeline
-from scripts.cli_options import SourceName
 
 ENTITIES = {entity for source in SourceName for entity in load_source(source).entities}
 EXAMPLE = "Example: "

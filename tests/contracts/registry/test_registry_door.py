@@ -172,6 +172,23 @@ def test_only_who_subscribed_or_an_operator_ends_it(closed: Running, dataset_id:
     assert closed.api.send("DELETE", f"{path}/{made}").status_code == 204
 
 
+def test_the_path_of_a_callback_is_its_subscribers_own(closed: Running, dataset_id: str) -> None:
+    mine, other = (closed.api.using(make(closed, Role.consumer).secret) for _ in range(2))
+    _, path, body = calls(dataset_id)["subscribe"]
+    url = "https://hooks.example.com/T0/secret"
+    made = good(mine.post(path, body | {"callback_url": url}))["subscription_id"]
+    shown = {
+        name: next(each for each in good(api.get(path))["items"] if each["subscription_id"] == made)
+        for name, api in (("mine", mine), ("operator", closed.api), ("other", other))
+    }
+    assert {name: each["callback_url"] for name, each in shown.items()} == {
+        "mine": url,
+        "operator": url,
+        "other": "https://hooks.example.com",
+    }
+    assert good(other.get("/deliveries"))["items"] == []
+
+
 def test_a_browser_may_send_the_token_as_a_password(closed: Running) -> None:
     word = base64.b64encode(f"anyone:{closed.api.token}".encode()).decode()
     api = closed.api.using("")

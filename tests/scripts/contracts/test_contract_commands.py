@@ -173,6 +173,7 @@ def test_a_raw_table_that_is_stored_otherwise_is_told(manifest: Manifest, hallma
         (("subscribe",), 1, "[CFG001] no contract registry is configured"),
         (("subscribe", "fct_payments"), 2, "name who reads it: --consumer"),
         (("publish", "--registry", "ftp://127.0.0.1"), 1, "[CFG001] REGISTRY__URL is an http"),
+        (("publish", "--registry", "http://["), 1, "[CFG001] REGISTRY__URL is an http"),
         (("publish", "--registry", "http://me:secret@127.0.0.1"), 1, "[CFG001] REGISTRY__URL is"),
         (("publish", "--registry", "http://127.0.0.1:9"), 1, "[EXT001] the contract registry does"),
     ],

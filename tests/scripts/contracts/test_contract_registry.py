@@ -167,6 +167,18 @@ def test_a_subscription_is_made_once_and_listed(
     assert (code, one["dataset"], one["layer"]) == (0, "payments.dim_customers", "gold")
 
 
+def test_a_callback_that_is_added_later_is_not_passed_over(
+    api: Api, hallmark: Any, manifest: Manifest
+) -> None:
+    arguments = ("subscribe", "fct_refunds", "--consumer", "ledger", "--registry", api.root)
+    assert hallmark("contracts", *arguments)[1].startswith("subscribed: ledger")
+    callback = ("--callback-url", "https://hooks.example.com/contracts")
+    assert "secret of the callback" in hallmark("contracts", *arguments, *callback)[1]
+    assert hallmark("contracts", *arguments, *callback)[1].startswith("already subscribed")
+    other = ("--callback-url", "https://hooks.example.com/others")
+    assert "secret of the callback" in hallmark("contracts", *arguments, *other)[1]
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

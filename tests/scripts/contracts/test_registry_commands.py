@@ -79,6 +79,16 @@ def test_a_registry_that_does_not_start_leaves_no_log_behind(hallmark: Any) -> N
     assert logging.getLogger(LOGGER).handlers == before
 
 
+def test_a_damaged_store_is_told_with_what_to_do(hallmark: Any, data_dir: Path) -> None:
+    assert hallmark("registry", "migrate")[0] == 0
+    store = data_dir / "registry.sqlite"
+    header, rest = store.read_bytes()[:100], store.stat().st_size - 100
+    store.write_bytes(header + b"\x5a" * rest)
+    status, out, err = hallmark("registry", "token", "list")
+    assert (status, out) == (1, "")
+    assert "[STG001] the store is damaged: put the last backup in its place" in err
+
+
 @pytest.mark.parametrize("network", ["10.0.0.0/99", "example.com"])
 def test_a_network_that_is_none_is_refused(
     hallmark: Any, monkeypatch: pytest.MonkeyPatch, network: str
