@@ -170,14 +170,14 @@ def forks() -> Iterator[Forks]:
 
 
 def _command(job: Job) -> None:
-    from scripts import cli
+    from scripts.cli import hallmark
 
     log = os.open(job.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.environ.update(job.environment)
     sys.argv = list(job.command)
-    cli.main()
+    hallmark.main()
 
 
 def main() -> None:

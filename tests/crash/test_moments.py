@@ -19,7 +19,7 @@ IN_RAW = Kill(r'sql insert into "raw_payments"\."(charges|customers|events)"', 2
 MOMENTS: Moments = {
     "load": {
         "before a partition's checksums": (Kill(r"os.rename .*=charges.*/_checksums.json"),),
-        "as drift is recorded and nothing stored": (Kill(r"os.mkdir .*/load/normalized$"),),
+        "as drift is recorded and nothing stored": (Kill(r'sql insert into "raw_payments"'),),
         "half in raw, and as that is removed": (IN_RAW, Kill(r'sql delete from "raw_', 3)),
         "as all is stored": (STORED,),
         "before its end is recorded": (Kill(r"sql update control.runs set status = \?"),),
