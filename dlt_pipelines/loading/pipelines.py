@@ -7,7 +7,6 @@ import logging
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 
 import dlt
@@ -121,16 +120,20 @@ def _load(
     pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun, warehouse: Path, promised: Source
 ) -> None:
     """Extracts and stores. Drift is on record first, for what is stored is not read again."""
-    drift = partial(record_drift, warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
     try:
         with _coded(warehouse):
             _extract(pipeline, make, run)
     except DriftError:
-        drift()
+        _record_drift(run, warehouse, promised)
         raise
     with connect(warehouse):  # held, since opening it takes longer the more it has
-        drift()
+        _record_drift(run, warehouse, promised)
         pipeline.load(raise_on_failed_jobs=True)
+
+
+def _record_drift(run: LoadRun, warehouse: Path, promised: Source) -> None:
+    """The shapes are those of the rows that have come until it is called."""
+    record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
 
 
 def _extract(pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun) -> None:

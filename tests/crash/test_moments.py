@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -18,7 +19,7 @@ IN_RAW = Kill(r'sql insert into "raw_payments"\."(charges|customers|events)"', 2
 MOMENTS: Moments = {
     "load": {
         "before a partition's checksums": (Kill(r"os.rename .*=charges.*/_checksums.json"),),
-        "as drift is recorded and nothing stored": (Kill(r"os.mkdir .*/load/normalized$"),),
+        "as drift is recorded and nothing stored": (Kill(r'sql insert into "raw_payments"'),),
         "half in raw, and as that is removed": (IN_RAW, Kill(r'sql delete from "raw_', 3)),
         "as all is stored": (STORED,),
         "before its end is recorded": (Kill(r"sql update control.runs set status = \?"),),
@@ -85,6 +86,17 @@ def test_a_load_that_was_killed_anywhere_does_its_work_once(share: float, shop: 
     shop.begin("load", "killed")
     shop.kill("load", "killed", Kill(".", 1 + int(share * shop.effects["load"])))
     assert shop.finish("load", "killed") == expected
+
+
+def test_a_load_that_had_stored_all_asks_nobody_and_keeps_what_landed(shop: Shop) -> None:
+    expected = shop.expected("load")
+    shop.begin("load", "killed")
+    shop.kill("load", "killed", STORED)
+    bronze = shop.folder / "killed" / "bronze"
+    landed = sorted(bronze.rglob("*"))
+    elsewhere = replace(shop, url="http://127.0.0.1:9")  # where nobody listens
+    assert elsewhere.finish("load", "killed") == expected
+    assert sorted(bronze.rglob("*")) == landed
 
 
 def test_the_shop_has_something_of_everything_to_lose(shop: Shop) -> None:
