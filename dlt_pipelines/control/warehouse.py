@@ -133,4 +133,4 @@ def _command_line(process: int) -> str | None:
         words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return None
-    return b" ".join(words[:3]).decode("utf-8", "replace").strip()[:120] or None
+    return " ".join(b" ".join(words[:3]).decode("utf-8", "replace").split())[:120] or None

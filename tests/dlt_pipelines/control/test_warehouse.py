@@ -96,6 +96,7 @@ def test_a_warehouse_open_elsewhere_names_the_process(tmp_path: Path) -> None:
     ):
         pytest.fail("two hold it")
     assert len(str(caught.value.context["command"])) <= 300
+    assert "\n" not in str(caught.value)
 
 
 def test_a_reader_that_has_the_warehouse_for_a_moment_is_waited_for(tmp_path: Path) -> None:
