@@ -17,6 +17,7 @@ from dlt_pipelines.control.drift import Recorded
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.loading.ledger import LedgerRow
 from expectations.asking import MEMORY, Question, ask
+from expectations.derived import derivation_questions
 from expectations.freshness import freshness_questions, source_freshness
 from expectations.gate import judge
 from expectations.history import check_histories, gone_checks, previous_run, trends
@@ -71,7 +72,7 @@ def assay(
     known, now = _manifest(manifest), datetime.now(UTC)
     with connect(warehouse) as connection:
         connection.execute(f"set memory_limit = '{MEMORY}'")
-        asked = ask(connection, _questions(known, run_id, now))
+        asked = ask(connection, _questions(known, run_id, now, manifest.parent / "compiled"))
         checks = waive([*made, *suites, *reconciliation_checks(ledger), *asked], waivers)
         checks = list(with_samples(connection, checks))
         record(connection, run_id, judge(checks), started_at=started_at, ledger=ledger)
@@ -97,7 +98,9 @@ def _suites(warehouse: Path) -> tuple[list[Check], float]:
     return [*catalog.unreadable, *run_suites(warehouse, catalog.suites)], imported
 
 
-def _questions(manifest: Manifest, run_id: str, now: datetime) -> Iterator[Question]:
+def _questions(
+    manifest: Manifest, run_id: str, now: datetime, compiled: Path
+) -> Iterator[Question]:
     sources = [load_source(name) for name in source_names()]
     entities = [entity for source in sources for entity in source.entities.values()]
     built = {node.schema for node in manifest.nodes.values() if node.resource_type == "model"}
@@ -107,6 +110,7 @@ def _questions(manifest: Manifest, run_id: str, now: datetime) -> Iterator[Quest
     yield from volume_questions(entities, run_id)
     yield from watermark_questions(entities)
     yield from total_questions(manifest, entities)
+    yield from derivation_questions(manifest, compiled)
 
 
 def _manifest(path: Path) -> Manifest:

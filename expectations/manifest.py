@@ -10,6 +10,7 @@ import msgspec
 
 class Config(msgspec.Struct):
     severity: str | None = None
+    materialized: str | None = None
     meta: dict[str, object] = {}
 
 
@@ -45,6 +46,7 @@ class Node(msgspec.Struct):
     schema: str = ""
     alias: str = ""
     description: str = ""
+    package_name: str = ""
     original_file_path: str = ""
     raw_code: str = ""
     patch_path: str | None = None
@@ -60,6 +62,10 @@ class Node(msgspec.Struct):
     @property
     def table(self) -> str:
         return f"{self.schema}.{self.alias}"
+
+    @property
+    def is_ephemeral(self) -> bool:
+        return self.config.materialized == "ephemeral"
 
     @property
     def yaml_path(self) -> str:

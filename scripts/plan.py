@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -21,10 +21,10 @@ from dlt_pipelines.loading.state import EntityState
 from dlt_pipelines.loading.windows import Extent, Window
 from dlt_pipelines.payments.helpers import events_since, overlap
 from dlt_pipelines.payments.settings import EVENTS
-from scripts.console import Output
+from scripts.console import Output, utc
 from scripts.dbt import parsed_manifest
 from scripts.demo import refuse_demo_warehouse
-from scripts.lineage import Downstream, downstream
+from scripts.models.lineage import Downstream, downstream
 from scripts.sources import client, configured
 
 Verdict = Literal["none", "compatible", "breaking", "not sampled"]
@@ -152,8 +152,8 @@ def _plan(
     return EntityPlan(
         source=entity.source,
         entity=entity.name,
-        since=_utc(window.since),
-        until=_utc(window.until),
+        since=utc(window.since),
+        until=utc(window.until),
         expected=expected,
         sampled=page.received if page else 0,
         quarantined=len(page.rejects) if page else 0,
@@ -178,10 +178,6 @@ def _verdict(sampled: Sample | str, found: Sequence[Drift]) -> Verdict:
 
 def _finding(one: Drift) -> Finding:
     return Finding(field=one.field, kind=one.kind, verdict=one.verdict, message=one.message)
-
-
-def _utc(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 _COLUMNS = ("entity", "since (UTC)", "until (UTC)", "requests", "rows", "drift", "unfit", "models")

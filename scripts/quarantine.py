@@ -13,11 +13,12 @@ from dlt.extract import DltSource
 from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control.runs import new_run_id
-from dlt_pipelines.control.warehouse import connect, exclusive
+from dlt_pipelines.control.warehouse import exclusive
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.extract import LoadRun
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.pages import UNDECODABLE
 from dlt_pipelines.loading.pipelines import load, rehearse
 from dlt_pipelines.loading.quarantine import (
     Quarantined,
@@ -37,6 +38,7 @@ from scripts.console import Output
 from scripts.ledger import show_ledger
 from scripts.masked import lines_of, masked
 from scripts.status_page import writing
+from scripts.warehouse import existing_warehouse
 
 _COLUMNS = (
     "id",
@@ -99,7 +101,7 @@ def _decoded(raw: msgspec.Raw) -> Any:
     """The row as a value; what is no JSON inside is told by its length alone."""
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return f"{len(bytes(raw))} bytes that are no JSON"
 
 
@@ -186,8 +188,5 @@ def discard_rows(output: Output, source: str, ids: Sequence[str], *, reason: str
 def _rows(
     source: str, *, entities: Sequence[str] = (), status: Status | None = None
 ) -> list[QuarantinedRow]:
-    path = config.warehouse_path()
-    if not path.exists():
-        raise ConfigurationError("there is no warehouse yet: `hallmark load` makes it", path=path)
-    with connect(path, read_only=True) as connection:
+    with existing_warehouse() as connection:
         return quarantined_rows(connection, source, entities=entities, status=status)

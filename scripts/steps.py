@@ -28,7 +28,7 @@ from expectations.wording import count
 from scripts.completeness import Truth, completeness_checks
 from scripts.console import Output
 from scripts.dbt import Artifacts, manifest_path, run_dbt
-from scripts.impact import impacts
+from scripts.models.impact import impacts
 from scripts.sources import Connection, maker
 
 _FROZEN = re.compile(r"\[FREEZE001\] (?P<message>.+)")
@@ -230,7 +230,7 @@ def _promised(source: str) -> Source | None:
     """What a registry promises of the source; without one nothing of it is imported."""
     if not config.text("REGISTRY__URL"):
         return None
-    from scripts.in_force import source_in_force
+    from scripts.contracts.in_force import source_in_force
 
     return source_in_force(source)
 

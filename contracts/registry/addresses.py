@@ -11,6 +11,8 @@ from contracts.registry.settings import Network
 
 Address = IPv4Address | IPv6Address
 _NAT64 = ip_network("64:ff9b::/96")
+_GIVEN_OUT = ip_network("2000::/3")
+"""https://www.iana.org/assignments/ipv6-address-space: no other part of IPv6 is public."""
 
 
 def allowed(address: Address, networks: tuple[Network, ...]) -> bool:
@@ -21,7 +23,8 @@ def allowed(address: Address, networks: tuple[Network, ...]) -> bool:
     inner = _inner(address)
     if any(inner.version == each.version and inner in each for each in networks):
         return True
-    return inner.is_global and not inner.is_multicast
+    given_out = inner.version == 4 or inner in _GIVEN_OUT
+    return given_out and inner.is_global and not inner.is_multicast
 
 
 def _inner(address: Address) -> Address:
@@ -50,6 +53,12 @@ def check_callback(url: str, networks: tuple[Network, ...]) -> None:
     literal = _literal(host)
     if literal is not None and not allowed(literal, networks):
         raise _refused("is a private address, which REGISTRY__CALLBACK_NETWORKS does not allow")
+
+
+def host_of(url: str) -> str:
+    """Where a callback goes; its path may be a secret."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}"
 
 
 def _refused(why: str) -> Invalid:

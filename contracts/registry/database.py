@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from contracts.registry.errors import Unavailable
@@ -141,6 +141,11 @@ class Database:
             ):
                 raise
             raise Unavailable("the store does not answer: try again") from error
+        except DatabaseError as error:
+            failed = True
+            if type(error) is not DatabaseError:  # a constraint, a type: not the file's fault
+                raise
+            raise Unavailable("the store is damaged: put the last backup in its place") from error
         except Unavailable:
             failed = True
             raise

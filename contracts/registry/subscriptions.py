@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from contracts.registry import datasets
-from contracts.registry.addresses import check_callback
+from contracts.registry.addresses import check_callback, host_of
 from contracts.registry.audit import record
 from contracts.registry.calls import Call, Caller, Role
 from contracts.registry.errors import Conflict, Forbidden, NotFound
@@ -62,31 +62,24 @@ def _shown(body: SubscriptionBody) -> dict[str, object]:
 
 
 def page(
-    connection: Connection,
-    caller: Caller,
-    *,
-    dataset_id: str | None,
-    layer: str | None,
-    consumer: str | None,
-    number: int,
-    size: int,
+    connection: Connection, caller: Caller, *, number: int, size: int, **equal: str | None
 ) -> SubscriptionPage:
-    """Those that the caller may see, newest first."""
-    query = _ACTIVE
-    if caller.datasets:
-        query = query.where(Subscription.dataset_id.in_(sorted(caller.datasets)))
-    if caller.layers:
-        query = query.where(Subscription.layer.in_(sorted(caller.layers)))
-    if dataset_id is not None:
-        query = query.where(Subscription.dataset_id == dataset_id)
-    if layer is not None:
-        query = query.where(Subscription.layer == layer)
-    if consumer is not None:
-        query = query.where(Subscription.consumer == consumer)
+    """Those that the caller may see, newest first; of another's callback the host alone.
+
+    `equal` are columns.
+    """
+    query = caller.scoped(_ACTIVE, Subscription, **equal)
     order = (Subscription.created_at.desc(), Subscription.subscription_id.expression)
     rows, total = page_of(connection, query, *order, number=number, size=size)
-    items = [_body(row) for row in rows]
+    items = [_told(_body(row), caller) for row in rows]
     return SubscriptionPage(items=items, page=number, page_size=size, total=total)
+
+
+def _told(body: SubscriptionBody, caller: Caller) -> SubscriptionBody:
+    is_own = caller.role >= Role.operator or body.created_by == caller.name
+    if is_own or body.callback_url is None:
+        return body
+    return body.model_copy(update={"callback_url": host_of(body.callback_url)})
 
 
 def active(connection: Connection, dataset_id: str, layer: str) -> list[SubscriptionBody]:

@@ -46,6 +46,15 @@
 {%- endmacro %}
 
 
+{#
+    The planned day that an instant stands for: midnight in the zone of whoever serves it, which the
+    answer does not name. It is the nearest midnight in UTC from 11 hours behind it to 12 ahead.
+#}
+{% macro planned_day(column) -%}
+    cast({{ from_epoch_milliseconds(column) }} + interval '12' hour as date)
+{%- endmacro %}
+
+
 {# An instant with a zone (the loader's `_extracted_at`) as UTC. #}
 {% macro in_utc(column) -%}
     {{ adapter.dispatch('in_utc')(column) }}
@@ -62,7 +71,10 @@
 {%- endmacro %}
 
 
-{# A day written as MM/dd/yyyy; null when it is written in another way. #}
+{#
+    A day written as MM/dd/yyyy; null when it is written in another way. Of two digits nobody knows
+    the century, and a parser that takes them makes the year 26 of 26.
+#}
 {% macro from_us_date(column) -%}
     {{ adapter.dispatch('from_us_date')(column) }}
 {%- endmacro %}
@@ -74,7 +86,10 @@
 
 
 {% macro duckdb__from_us_date(column) -%}
-    cast(try_strptime({{ column }}, '%m/%d/%Y') as date)
+    case
+        when regexp_full_match({{ column }}, '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
+            then cast(try_strptime({{ column }}, '%m/%d/%Y') as date)
+    end
 {%- endmacro %}
 
 

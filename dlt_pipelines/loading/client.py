@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +14,7 @@ from dlt.sources.helpers.rest_client.client import RESTClient
 from dlt.sources.helpers.rest_client.redaction import sanitize_url
 from requests import PreparedRequest, Request, Response
 from requests.exceptions import RequestException, Timeout
+from urllib3.util import parse_url
 
 from contracts.odcs import Source
 from dlt_pipelines import config
@@ -25,11 +25,12 @@ from dlt_pipelines.errors import (
     RetryError,
 )
 from dlt_pipelines.loading.breaker import CircuitBreaker
+from dlt_pipelines.loading.daemons import DaemonExecutor
 from dlt_pipelines.loading.deadlines import RUN_DEADLINE, RunDeadline
-from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.limits import TokenBucket
 from dlt_pipelines.loading.page_size import PageSize
 from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, excerpt
+from dlt_pipelines.loading.parts import Page
 from dlt_pipelines.loading.retries import RETRIED, GuardedAdapter, RetryingClient, Tally
 
 _REQUEST_TIMEOUT = "RUNTIME__REQUEST_TIMEOUT"
@@ -75,7 +76,7 @@ class ApiClient(RESTClient):
         self.workers = workers or config.whole_number(WORKERS)
         self._filtered: set[str] = set()  # paths of lists that know their filter
         self._slots = threading.BoundedSemaphore(self.workers)
-        self.pool = ThreadPoolExecutor(self.workers, thread_name_prefix="fetch")
+        self.pool = DaemonExecutor(self.workers)
         base_url = _checked(base_url, source)
         self._client = self._retrying(urlsplit(base_url).netloc)
         super().__init__(  # type: ignore[no-untyped-call, unused-ignore]
@@ -91,6 +92,11 @@ class ApiClient(RESTClient):
         )
         self.session.trust_env = False
         self._template = self.session.prepare_request(self.new_request("", {}))
+
+    def close(self) -> None:
+        """Ends what is still asked: it is answered, or runs out of time, and is not asked again."""
+        self._run.end()
+        self.pool.shutdown(wait=False)
 
     def _retrying(self, host: str) -> RetryingClient:
         limits = self.source.limits
@@ -236,7 +242,8 @@ def _checked(base_url: str, source: Source) -> str:
     try:
         parts = urlsplit(base_url.strip())
         good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
+        parse_url(base_url.strip())
+    except ValueError:  # of urllib3 too, whose LocationParseError is one
         good = False
     if not good:
         raise ConfigurationError(f"{name} must be a http(s) URL")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dlt_pipelines import config
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.settings import SETTINGS, Setting
 
 SECRET = "sk_test_0123456789abcdef"
 
@@ -15,7 +16,7 @@ SECRET = "sk_test_0123456789abcdef"
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder with nothing configured."""
-    for setting in config.SETTINGS:
+    for setting in SETTINGS:
         monkeypatch.delenv(setting.name, raising=False)
     monkeypatch.setattr(config, "PROJECT_ROOT", tmp_path)
     monkeypatch.setattr(config, "_FROM_DOTENV", frozenset())
@@ -116,9 +117,18 @@ def test_a_number_is_positive_and_no_longer_than_a_clock_can_wait(value: object)
 
 @pytest.mark.parametrize(
     ("text", "good"),
-    [("3", True), ("3.0", True), ("2.5", False), ("0.5", False), ("0", False), ("some", False)],
+    [
+        ("3", True),
+        (" 3 ", True),
+        ("3.0", False),
+        ("3e0", False),
+        ("2.5", False),
+        ("0", False),
+        ("nan", False),
+        ("some", False),
+    ],
 )
-def test_a_whole_number_is_at_least_1_and_has_no_fraction(
+def test_a_whole_number_is_at_least_1_and_in_digits(
     text: str, good: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", text)
@@ -136,9 +146,9 @@ def test_a_url_is_shown_without_what_may_be_secret(monkeypatch: pytest.MonkeyPat
     assert "bucket/bronze" in shown
 
 
-@pytest.mark.parametrize("setting", config.SETTINGS, ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_a_secret_is_masked_and_nothing_else(
-    setting: config.Setting, monkeypatch: pytest.MonkeyPatch
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(setting.name, SECRET)
     assert config.lookup(setting.name).shown == ("***" if setting.secret else SECRET)
@@ -146,8 +156,8 @@ def test_a_secret_is_masked_and_nothing_else(
 
 def test_keys_and_tokens_are_secret() -> None:
     secret = ("KEY", "TOKEN", "DATABASE_URL")
-    named = {each.name for each in config.SETTINGS if each.name.endswith(secret)}
-    assert named == {each.name for each in config.SETTINGS if each.secret}
+    named = {each.name for each in SETTINGS if each.name.endswith(secret)}
+    assert named == {each.name for each in SETTINGS if each.secret}
 
 
 def test_a_relative_data_folder_counts_from_the_project(
@@ -161,6 +171,17 @@ def test_a_relative_data_folder_counts_from_the_project(
     monkeypatch.setenv("HOME", "/home/someone")
     monkeypatch.setenv("LOCAL_DATA_DIR", "~/data")
     assert config.state_dir() == Path("/home/someone/data/_state")
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["/srv/" + "x" * 300, "~nobody-has-this-name/data", "/srv/\0"],
+    ids=["too long", "of nobody", "with a NUL"],
+)
+def test_what_is_no_path_is_refused(given: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(config, "required", lambda name: given)  # no environment holds a NUL
+    with pytest.raises(ConfigurationError, match=r"CFG001.*LOCAL_DATA_DIR cannot be used"):
+        config.data_dir()
 
 
 @pytest.mark.parametrize("name", ["o'brien", "100%", "what?", "a*b", "data[1]"])

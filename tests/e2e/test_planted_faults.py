@@ -1,4 +1,4 @@
-"""Ten faults planted into a good warehouse: each is caught by name, and nothing bad is served."""
+"""Faults planted into a good warehouse: each is caught by name, and nothing bad is served."""
 
 from __future__ import annotations
 
@@ -53,6 +53,44 @@ FAULTS = {
     "a check that crashes": """
         alter table gold.rpt_release_readiness drop column requirement_percent
     """,
+    "swapped columns": """
+        update gold.fct_balance_transactions set status = type, type = status
+        where source_type = 'payout'
+    """,
+    "a payout off by one minor unit": """
+        update gold.rpt_payout_reconciliation set amount = amount + 1,
+            charges_amount = charges_amount + 1, explained_amount = explained_amount + 1
+        where payout_id = (select min(payout_id) from gold.rpt_payout_reconciliation)
+    """,
+    "hours shifted": "update gold.fct_disputes set created_at = created_at - interval 5 hour",
+    "sign flip": "update gold.rpt_daily_revenue set net_amount = -net_amount",
+    "a day missing": """
+        delete from gold.int_testing__cycle_days
+        where progress_date = (select min(progress_date) from gold.int_testing__cycle_days)
+    """,
+    "truncated strings": "update gold.dim_customers set country = left(country, 1)",
+    "a stale publication": """
+        delete from activation.pub_test_executions
+        where executed_date = (select max(executed_date) from activation.pub_test_executions)
+    """,
+    "a row published twice": """
+        create or replace table activation.pub_payments as from activation.pub_payments;
+        insert into activation.pub_payments from activation.pub_payments limit 1
+    """,
+    "an older version in Silver": """
+        update silver.stg_zephyr__executions set extracted_at = extracted_at - interval 1 day
+        where execution_id = (select min(execution_id) from silver.stg_zephyr__executions)
+    """,
+    "an amount edited in Silver": """
+        update silver.stg_payments__payment_intents set amount = amount + 1
+        where payment_intent_id = (
+            select min(payment_intent_id) from silver.stg_payments__payment_intents
+        )
+    """,
+    "a history lost": """
+        delete from silver.scd_payments__customers
+        where customer_id = (select min(customer_id) from silver.scd_payments__customers)
+    """,
 }
 CAUGHT = [
     ("nulls", "not_null_dim_projects_project_id", "failed"),
@@ -70,6 +108,25 @@ CAUGHT = [
         "expectation:gold.rpt_release_readiness:rates_in_range",
         "not_checked",
     ),
+    ("swapped columns", "reconciliation:gold.fct_balance_transactions:as_derived", "failed"),
+    (
+        "a payout off by one minor unit",
+        "reconciliation:gold.rpt_payout_reconciliation:as_derived",
+        "failed",
+    ),
+    ("hours shifted", "reconciliation:gold.fct_disputes:as_derived", "failed"),
+    ("sign flip", "reconciliation:gold.rpt_daily_revenue:as_derived", "failed"),
+    ("a day missing", "reconciliation:gold.int_testing__cycle_days:as_derived", "failed"),
+    ("truncated strings", "reconciliation:gold.dim_customers:as_derived", "failed"),
+    (
+        "a stale publication",
+        "reconciliation:activation.pub_test_executions:as_derived",
+        "failed",
+    ),
+    ("a row published twice", "reconciliation:activation.pub_payments:one_to_one", "failed"),
+    ("an older version in Silver", "assert_every_zephyr_key_is_staged_or_rejected", "failed"),
+    ("an amount edited in Silver", "assert_staged_amounts_equal_raw", "failed"),
+    ("a history lost", "assert_every_payments_key_has_one_current_period", "failed"),
 ]
 
 

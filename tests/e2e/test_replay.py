@@ -218,7 +218,7 @@ def test_a_replay_killed_at_any_phase_is_done_once_by_the_next(
     (loaded / "warehouse.duckdb").unlink()
     shutil.rmtree(loaded / "dlt")
     child = subprocess.Popen(
-        [sys.executable, "-m", "scripts.cli", "replay", "payments", "--run-id", RUNS[0]],
+        [sys.executable, "-m", "scripts.cli.hallmark", "replay", "payments", "--run-id", RUNS[0]],
         env=dict(os.environ),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

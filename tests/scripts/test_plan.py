@@ -6,7 +6,7 @@ import pytest
 
 from dlt_pipelines.loading.estimates import Estimate
 from scripts.console import Output
-from scripts.lineage import Downstream
+from scripts.models.lineage import Downstream
 from scripts.plan import EntityPlan, Finding, show_plans
 
 

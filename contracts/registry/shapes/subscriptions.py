@@ -53,7 +53,9 @@ class SubscriptionBody(Shape):
     required_compatibility: Policy = Field(description=_REQUIRED)
     min_version: int | None = Field(description=_MIN_VERSION)
     fields: list[str] = Field(description=_FIELDS)
-    callback_url: str | None = Field(description="Where breaking changes are posted to.")
+    callback_url: str | None = Field(
+        description="Where breaking changes are posted to; of another's subscription the host."
+    )
     created_at: Moment = Field(description="When it was made.")
     created_by: str = Field(description="Who made it.")
 

@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import jinja2
 import msgspec
 from markupsafe import Markup
 from starlette.responses import Response
 
+from contracts.registry.addresses import host_of
 from contracts.registry.errors import Problem
 
 AT = "/ui"
@@ -70,7 +70,7 @@ def _templates() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"facts": _facts, "host": _host, "instant": _instant, "json": _json}
+    templates.filters |= {"facts": _facts, "host": host_of, "instant": _instant, "json": _json}
     templates.tests["given"] = lambda value: value is not msgspec.UNSET
     templates.globals["at"] = AT
     return templates
@@ -113,11 +113,5 @@ def _told(name: str, value: Any) -> str:
     if value in (None, []):
         return "none"
     if name == "callback_url":
-        return _host(value)
+        return host_of(value)
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
-
-
-def _host(url: str) -> str:
-    """Where a callback goes; its path may be a secret."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.hostname}"

@@ -203,7 +203,8 @@ def test_secrets_in_a_query_do_not_get_into_an_error(server: Server, connect: Co
 
 
 @pytest.mark.parametrize(
-    "base_url", ["", "api.example", "ftp://api.example", "https://", "file:///"]
+    "base_url",
+    ["", "api.example", "ftp://api.example", "https://", "file:///", "http://a b", "http://["],
 )
 def test_a_base_url_is_http(shop: Source, base_url: str) -> None:
     with pytest.raises(ConfigurationError, match=r"CFG001.*SOURCES__SHOP__BASE_URL"):

@@ -21,8 +21,8 @@ renamed as (
         false as is_gone,
 
         -- dates
-        cast({{ from_epoch_milliseconds('startDate') }} as date) as start_date,
-        cast({{ from_epoch_milliseconds('endDate') }} as date) as end_date,
+        {{ planned_day('startDate') }} as start_date,
+        {{ planned_day('endDate') }} as end_date,
 
         -- lineage
         _run_id as run_id,

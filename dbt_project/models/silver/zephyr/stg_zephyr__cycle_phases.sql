@@ -22,8 +22,8 @@ renamed as (
         freeForm as is_free_form,
 
         -- dates
-        cast({{ from_epoch_milliseconds('startDate') }} as date) as start_date,
-        cast({{ from_epoch_milliseconds('endDate') }} as date) as end_date,
+        {{ planned_day('startDate') }} as start_date,
+        {{ planned_day('endDate') }} as end_date,
 
         -- timestamps
         {{ in_utc('_deleted_at') }} as deleted_at,

@@ -36,11 +36,11 @@ renamed as (
         -- dates
         coalesce(
             {{ from_us_date('cycleStartDate') }},
-            cast({{ from_epoch_milliseconds('startDate') }} as date)
+            {{ planned_day('startDate') }}
         ) as start_date,
         coalesce(
             {{ from_us_date('cycleEndDate') }},
-            cast({{ from_epoch_milliseconds('endDate') }} as date)
+            {{ planned_day('endDate') }}
         ) as end_date,
 
         -- timestamps

@@ -34,7 +34,7 @@ renamed as (
         -- dates
         coalesce(
             {{ from_us_date('projectStartDate') }},
-            cast({{ from_epoch_milliseconds('startDate') }} as date)
+            {{ planned_day('startDate') }}
         ) as start_date,
 
         -- timestamps

@@ -35,8 +35,8 @@ renamed as (
         hasChild as has_child,
 
         -- dates
-        cast({{ from_epoch_milliseconds('startDate') }} as date) as start_date,
-        cast({{ from_epoch_milliseconds('endDate') }} as date) as end_date,
+        {{ planned_day('startDate') }} as start_date,
+        {{ planned_day('endDate') }} as end_date,
 
         -- timestamps
         {{ from_epoch_milliseconds('createdDate') }} as created_at,
