@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 
@@ -20,6 +20,7 @@ from contracts.odcs import LogicalType
 Breaks = Literal["backward", "forward", "both", "nothing"]
 Level = Literal["info", "warning", "error"]
 Classification = Literal["both", "backward", "forward", "none"]
+CLASSIFICATIONS: tuple[Classification, ...] = get_args(Classification)
 
 
 class Finding(Change, frozen=True, kw_only=True):

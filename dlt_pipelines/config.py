@@ -1,7 +1,7 @@
 """The one place that reads the environment.
 
 Values are looked up as dlt looks them up: environment variables, then `.env`, then
-`.dlt/secrets.toml`, then `.dlt/config.toml`, then the default here.
+`.dlt/secrets.toml`, then `.dlt/config.toml`, then the setting's default.
 """
 
 from __future__ import annotations
@@ -15,19 +15,10 @@ from pathlib import Path
 from dotenv import dotenv_values
 
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.settings import SETTINGS, Setting
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 _URL_SECRETS = re.compile(r"(?<=://)[^/@]*@|(?<=\?).*")
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A name that can be configured; `default` None means that it must be given when needed."""
-
-    name: str
-    description: str
-    default: str | None = None
-    secret: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,56 +39,6 @@ class Value:
         return "***" if self.setting.secret else self.text
 
 
-SETTINGS = (
-    Setting("LOCAL_DATA_DIR", "landing, warehouse, state and reports", "data"),
-    Setting("PIPELINE_ENV", "LOCAL, or AWS: pages land in S3_BUCKET", "LOCAL"),
-    Setting("S3_BUCKET", "bucket that pages land in when PIPELINE_ENV is AWS", ""),
-    Setting("DEFAULT_DAYS", "what --days is when it is not given; none when not set", ""),
-    Setting("MAX_PAGE_SIZE", "rows a page is asked for, if fewer than the contract's limit", ""),
-    Setting("LOG_LEVEL", "from which level payments-pipeline logs", "INFO"),
-    Setting("SOURCES__PAYMENTS__BASE_URL", "payments server, without /v1"),
-    Setting("SOURCES__PAYMENTS__API_KEY", "payments API key", secret=True),
-    Setting("SOURCES__PAYMENTS__API_VERSION", "Stripe-Version header", ""),
-    Setting("SOURCES__ZEPHYR__BASE_URL", "Zephyr server, without /flex"),
-    Setting("SOURCES__ZEPHYR__TOKEN", "Zephyr API token", secret=True),
-    Setting("PII__KEY", "key of the PII tokens; made once when not given", "", secret=True),
-    Setting("LANDING__URL", "where pages land (fsspec URL); <LOCAL_DATA_DIR>/bronze", ""),
-    Setting("BRONZE_API_RPS", "requests per second, instead of the contract's limit", ""),
-    Setting("BRONZE_API_WORKERS", "requests to a server side by side", "4"),
-    Setting("REGISTRY__URL", "contract registry to ask; the files are asked when not given", ""),
-    Setting("REGISTRY__TOKEN", "token of that registry", "", secret=True),
-    Setting("MOCK__KEY", "key the bundled APIs ask for; made up when not given", "", secret=True),
-    Setting("RUNTIME__REQUEST_TIMEOUT", "seconds a request may take, body included", "60"),
-    Setting("RUNTIME__REQUEST_MAX_ATTEMPTS", "attempts per request", "5"),
-    Setting(
-        "RUNTIME__REQUEST_BACKOFF_FACTOR",
-        "most seconds before the second attempt, doubled for each after it",
-        "1",
-    ),
-    Setting(
-        "RUNTIME__RUN_DEADLINE", "seconds a source's load may take; no limit when not given", ""
-    ),
-    Setting(
-        "REGISTRY__DATABASE_URL",
-        "registry's store, postgresql:// or sqlite:///; <LOCAL_DATA_DIR>/registry.sqlite",
-        "",
-        secret=True,
-    ),
-    Setting("REGISTRY__REQUESTS_PER_SECOND", "that one caller of the registry may send", "2000"),
-    Setting("REGISTRY__REQUESTS_BURST", "requests a caller may send at once", "4000"),
-    Setting(
-        "REGISTRY__CALLBACK_NETWORKS",
-        "private networks that the registry's events may be sent to, 10.1.0.0/16,127.0.0.1",
-        "",
-    ),
-    Setting("REGISTRY__DELIVERY_ATTEMPTS", "attempts to send an event to a subscriber", "12"),
-    Setting(
-        "REGISTRY__DELIVERY_BACKOFF",
-        "seconds before an event's second attempt, doubled for each after it",
-        "2",
-    ),
-    Setting("REGISTRY__TRACES_EXPORTER", "OpenTelemetry exporter of the registry's traces", ""),
-)
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 _DOTENV = ".env"
 _BUCKET = re.compile("[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -174,10 +115,7 @@ def text(name: str) -> str:
 def number(name: str) -> float:
     """A setting that must be a positive number that a clock can wait for. Raises CFG001."""
     value = required(name)
-    try:
-        parsed = float(value)
-    except ValueError:
-        parsed = -1.0
+    parsed = _parsed(value)
     if not _LEAST <= parsed <= _MOST:
         raise ConfigurationError(
             f"{name} must be a positive number, from {_LEAST:.6f} to {_MOST:,}", value=value
@@ -193,10 +131,18 @@ def optional_number(name: str) -> float | None:
 def whole_number(name: str) -> int:
     """A setting that must be a whole number of at least 1, in digits alone. Raises CFG001."""
     value = required(name)
-    number(name)
-    if not value.strip().isdecimal():  # dlt reads some of them too, and takes no 3.0 and no 1e3
-        raise ConfigurationError(f"{name} must be a whole number, in digits", value=value)
-    return int(value)
+    digits = value.strip()  # dlt reads some of them too, and takes no 3.0 and no 1e3
+    if not re.fullmatch("[0-9]{1,10}", digits) or not 1 <= int(digits) <= _MOST:
+        raise ConfigurationError(f"{name} must be a whole number, from 1 to {_MOST:,}", value=value)
+    return int(digits)
+
+
+def _parsed(value: str) -> float:
+    """A number that no range has where it is none."""
+    try:
+        return float(value)
+    except ValueError:
+        return float("nan")
 
 
 def choice(name: str, *allowed: str) -> str:

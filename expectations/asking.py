@@ -13,8 +13,6 @@ from expectations.results import Check, Kind, Outcome, Severity
 
 MEMORY = "1GB"
 """What DuckDB may hold while the gate asks, as for dbt: what is more goes to the disk."""
-
-
 _NOT_THERE = "[QUAL001] what it reads is not there: load, then build"
 _BROKE = "[QUAL001] the check itself broke"
 
@@ -73,12 +71,3 @@ def answered(question: Question, found: Finding) -> Check:
         location=question.location,
         sql="" if found.outcome == "passed" else found.sql,
     )
-
-
-def rows_of(
-    connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, object] | None = None
-) -> list[dict[str, object]]:
-    """The rows of a query by the names of its columns."""
-    found = connection.execute(sql, values or {})
-    names = [column[0] for column in found.description or []]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]

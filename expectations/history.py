@@ -9,7 +9,7 @@ from itertools import pairwise
 import duckdb
 import msgspec
 
-from expectations.asking import rows_of
+from dlt_pipelines.control.rows import rows_of
 from expectations.results import CheckHistory, Outcome, PreviousRun, TrendPoint
 
 KEPT_RUNS = 50
@@ -59,7 +59,7 @@ def check_histories(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[
         return []
     values = {"run_id": run_id, "since": points[0].finished_at, "until": points[-1].finished_at}
     return [
-        check_history(str(row["check_id"]), row["outcomes"], row["moments"])  # type: ignore[arg-type]
+        check_history(str(row["check_id"]), row["outcomes"], row["moments"])
         for row in rows_of(connection, _OUTCOMES, values)
     ]
 

@@ -1,17 +1,16 @@
-"""Looks for what must not be in a table or a report: e-mail addresses and card numbers."""
+"""Looks for what must not be in a table: e-mail addresses and card numbers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import duckdb
 
 
 @dataclass(frozen=True)
 class Finding:
-    """How many values of a column, or places of a file, look like `kind`; `example` is masked."""
+    """How many values of a column look like `kind`; `example` is masked."""
 
     where: str
     kind: str
@@ -80,19 +79,6 @@ def find_pii(connection: duckdb.DuckDBPyConnection, schemas: Sequence[str]) -> l
     ]
 
 
-def find_pii_in_files(
-    connection: duckdb.DuckDBPyConnection, files: Iterable[Path]
-) -> list[Finding]:
-    """The same in texts such as a report's."""
-    return [
-        finding
-        for file in files
-        for finding in _search(
-            connection, str(file), "select content from read_text($1)", str(file)
-        )
-    ]
-
-
 def text_columns(
     connection: duckdb.DuckDBPyConnection, schemas: Sequence[str]
 ) -> list[tuple[str, str, str]]:
@@ -112,14 +98,12 @@ order by schema_name, table_name, column_index
 """
 
 
-def _search(
-    connection: duckdb.DuckDBPyConnection, where: str, contents: str, *parameters: str
-) -> Iterator[Finding]:
+def _search(connection: duckdb.DuckDBPyConnection, where: str, contents: str) -> Iterator[Finding]:
     for kind in _KINDS:
         sql = _FOUND.format(
             contents=contents, hint=kind.hint, pattern=kind.pattern, valid=kind.valid
         )
-        count, example = connection.execute(sql, parameters).fetchall()[0]
+        count, example = connection.execute(sql).fetchall()[0]
         if count:
             yield Finding(where, kind.name, count, f"{example[0]}***")
 

@@ -82,7 +82,10 @@ def _read_in_full(row: LedgerRow) -> Finding:
     if row.outcome == "absent":
         return Finding("not_checked", "nothing", "The server does not have this entity.")
     if row.outcome == "partial":
-        advice = "The rest was loaded: give the token access, or live without these rows."
+        advice = (
+            "The rest was loaded. 403: give the token access, or live without these rows."
+            " 404: what went while it was read is not asked for by the next load."
+        )
         return Finding("failed", row.note or "a parent was skipped", advice)
     return Finding("passed", f"{row.requests:,} requests, {row.pages:,} pages")
 

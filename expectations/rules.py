@@ -6,12 +6,24 @@ and a broken table must not be read into memory to be told so.
 
 from __future__ import annotations
 
+from typing import TypedDict, Unpack
+
 from great_expectations.expectations.core.unexpected_rows_expectation import (
     UnexpectedRowsExpectation,
 )
 from great_expectations.expectations.expectation import Expectation
 
 from expectations.results import Severity
+
+
+class Told(TypedDict):
+    """What people read of a rule: its name, what it expects, and what to do when it is broken."""
+
+    name: str
+    expected: str
+    action: str
+    severity: Severity
+
 
 _COUNTS = """
 select counts.row_count, gate_runs.finished_at
@@ -45,9 +57,7 @@ having max(before.gains) >= 5
 """
 
 
-def no_row_where(
-    condition: str, *, name: str, expected: str, key: str, action: str, severity: Severity
-) -> Expectation:
+def no_row_where(condition: str, *, key: str, **told: Unpack[Told]) -> Expectation:
     """Fails with the number of rows that meet `condition`, and the `key` of one of them.
 
     `condition` is DuckDB SQL. It must not contain `:name` or braces: GX formats the query.
@@ -56,53 +66,41 @@ def no_row_where(
         f"select count(*) as failing_rows, min({key}) as example "  # noqa: S608
         f"from {{batch}} where {condition} having count(*) > 0",
         rows=f"select {key}, * exclude ({key}) from {{batch}} where {condition}",  # noqa: S608
-        meta=_meta(name, severity, action),
-        expected=expected,
+        **told,
     )
 
 
-def share_at_most(
-    condition: str, limit: float, *, name: str, expected: str, action: str, severity: Severity
-) -> Expectation:
+def share_at_most(condition: str, limit: float, **told: Unpack[Told]) -> Expectation:
     """Fails when more than `limit` (0 to 1) of all rows meet `condition`; no rows, no failure."""
     matching = f"count(*) filter (where {condition})"
     return _expectation(
         f"select {matching} as matching_rows, count(*) as all_rows "  # noqa: S608
         f"from {{batch}} having {matching} > {limit} * count(*)",
         rows=f"select * from {{batch}} where {condition}",  # noqa: S608
-        meta=_meta(name, severity, action),
-        expected=expected,
+        **told,
     )
 
 
-def no_finding(
-    query: str, *, name: str, expected: str, action: str, severity: Severity
-) -> Expectation:
+def no_finding(query: str, **told: Unpack[Told]) -> Expectation:
     """Fails when `query` finds rows; it may join other tables, `{batch}` is the suite's own."""
     return _expectation(
         f"select count(*) as findings, min(finding) as example from ({query}) as finding"  # noqa: S608
         " having count(*) > 0",
         rows=query,
-        meta=_meta(name, severity, action),
-        expected=expected,
+        **told,
     )
 
 
-def never_shrinks(
-    table: str, *, name: str, expected: str, action: str, severity: Severity
-) -> Expectation:
+def never_shrinks(table: str, **told: Unpack[Told]) -> Expectation:
     """Fails when `table` has fewer rows than after the last run whose gate passed."""
     return _expectation(
         _SHRUNK.format(counts=_COUNTS.format(table=table)),
         rows=_COUNTS.format(table=table),
-        meta=_meta(name, severity, action),
-        expected=expected,
+        **told,
     )
 
 
-def grows_as_before(
-    table: str, times: int, *, name: str, expected: str, action: str, severity: Severity
-) -> Expectation:
+def grows_as_before(table: str, times: int, **told: Unpack[Told]) -> Expectation:
     """Fails when the rows gained exceed `times` the largest gain of the last 50 good runs.
 
     It learns from at least five gains before it says anything.
@@ -110,19 +108,15 @@ def grows_as_before(
     return _expectation(
         _OVERGROWN.format(counts=_COUNTS.format(table=table), times=times),
         rows=_COUNTS.format(table=table),
-        meta=_meta(name, severity, action),
-        expected=expected,
+        **told,
     )
 
 
-def _expectation(query: str, *, rows: str, meta: dict[str, str], expected: str) -> Expectation:
+def _expectation(query: str, *, rows: str, **told: Unpack[Told]) -> Expectation:
     """`rows` shows what speaks against it, for people who repeat it."""
+    meta = {"name": told["name"], "severity": told["severity"], "action": told["action"]}
     return UnexpectedRowsExpectation(
         unexpected_rows_query=query.strip(),
-        description=expected,
+        description=told["expected"],
         meta=meta | {"rows": rows.strip()},
     )
-
-
-def _meta(name: str, severity: Severity, action: str) -> dict[str, str]:
-    return {"name": name, "severity": severity, "action": action}

@@ -9,8 +9,9 @@ from functools import partial
 import duckdb
 
 from contracts.odcs import Source
+from dlt_pipelines.control.rows import rows_of
 from dlt_pipelines.loading.tables import contracted_tables, holds
-from expectations.asking import Finding, Question, rows_of
+from expectations.asking import Finding, Question
 from expectations.locations import located
 from expectations.manifest import Manifest, Node
 from expectations.results import Severity

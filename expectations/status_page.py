@@ -55,7 +55,7 @@ class LastLoad(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
 
 
-class Watermark(msgspec.Struct, frozen=True, kw_only=True):
+class CursorLine(msgspec.Struct, frozen=True, kw_only=True):
     """How far an entity is read."""
 
     source: str
@@ -85,7 +85,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     runs: list[RunLine]
     older_runs: int
     loads: list[LastLoad]
-    watermarks: list[Watermark]
+    cursors: list[CursorLine]
     held: list[Held]
     freezes: list[Freeze]
     drift: list[Recorded]

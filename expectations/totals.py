@@ -19,7 +19,10 @@ select
         select coalesce(sum(ledger.loaded), 0) from control.ledger as ledger
         where ledger.source = '{source}' and ledger.entity = '{entity}'
     ) as loaded,
-    (select count(*) from raw_{source}."{entity}") as stored
+    (
+        select count(*) from raw_{source}."{entity}"
+        where _dlt_load_id in (select load_id from raw_{source}._dlt_loads where status = 0)
+    ) as stored
 """
 _UNBALANCED = """
 select run_id, received, deduplicated, unchanged, quarantined, loaded

@@ -29,7 +29,7 @@ KIND_TITLES: dict[Kind, str] = {
     "schema": "Schema against contract",
     "freshness": "Freshness",
     "volume": "Volume",
-    "watermark": "Watermarks",
+    "watermark": "Cursors",
     "pii": "Personal data",
     "policy": "Waivers",
 }

@@ -13,7 +13,8 @@ from typing import NamedTuple
 import duckdb
 
 from contracts.odcs import Entity
-from expectations.asking import Finding, Question, rows_of
+from dlt_pipelines.control.rows import rows_of
+from expectations.asking import Finding, Question
 from expectations.locations import located
 from expectations.results import Outcome
 
@@ -121,7 +122,7 @@ def _keys(connection: duckdb.DuckDBPyConnection, entity: Entity, run_id: str) ->
     table = f"silver.stg_{entity.source}__{entity.name}"
     now = connection.execute(f"select count(*) from {table}").fetchall()  # noqa: S608
     before = rows_of(connection, _COUNTED, {"table": table, "run_id": run_id})
-    return [now[0][0], *(int(str(row["records"])) for row in before)]
+    return [now[0][0], *(row["records"] for row in before)]
 
 
 def _history_sql(entity: Entity) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import partial
+from typing import Any
 
 import duckdb
 
 from contracts.odcs import Entity
-from expectations.asking import Finding, Question, rows_of
+from dlt_pipelines.control.rows import rows_of
+from expectations.asking import Finding, Question
 from expectations.locations import located
 
 _HERE = "expectations/watermarks.py"
@@ -41,7 +43,7 @@ def watermark_questions(entities: Sequence[Entity]) -> Iterator[Question]:
             table,
             "never_back",
             "critical",
-            "the cursor goes back only by `hallmark rewind`",
+            "the cursor goes back only by `hallmark state rewind`",
             partial(_never_back, entity),
             located(_HERE, '"never_back"'),
         )
@@ -61,7 +63,7 @@ def _never_back(entity: Entity, connection: duckdb.DuckDBPyConnection) -> Findin
     if last is None:
         return Finding("not_checked", "", _UNMOVED, severity="warning")
     after, before = last["cursor_after"], last["before"]
-    if last["reason"] != "load" or before is None or _number(after) >= _number(before):
+    if last["reason"] != "load" or before is None or (after or 0) >= before:
         return Finding("passed", f"{before} → {after}")
     advice = "Rows are read again, none is lost. Look for a second process or an older dlt state."
     return Finding("failed", f"{before} → {after}", advice, _history_sql(entity))
@@ -78,19 +80,15 @@ def _moved(entity: Entity, connection: duckdb.DuckDBPyConnection) -> Finding:
         run_id=last["run_id"],
     )
     newest = rows_of(connection, sql)[0]["newest"]
-    if newest is None or _number(newest) <= _number(last["cursor_after"]):
+    if newest is None or newest <= (last["cursor_after"] or 0):
         return Finding("passed", f"at {last['cursor_after']}")
     advice = "The next load reads these rows again; the same finding twice is a fault to report."
     return Finding("failed", f"at {last['cursor_after']}, newest row {newest}", advice, sql)
 
 
-def _last_move(connection: duckdb.DuckDBPyConnection, entity: Entity) -> dict[str, object] | None:
+def _last_move(connection: duckdb.DuckDBPyConnection, entity: Entity) -> dict[str, Any] | None:
     rows = rows_of(connection, _MOVES, {"source": entity.source, "entity": entity.name})
     return rows[0] if rows else None
-
-
-def _number(value: object) -> int:
-    return int(str(value or 0))
 
 
 def _history_sql(entity: Entity) -> str:

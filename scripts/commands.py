@@ -12,8 +12,6 @@ from pathlib import Path
 
 from contracts.odcs import load_source
 from dlt_pipelines import config
-from dlt_pipelines.control.warehouse import connect
-from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.windows import NEW, Extent
 from expectations.results import RunReport
 from scripts.console import Output
@@ -23,6 +21,7 @@ from scripts.outcomes import show_built, show_checks, show_report
 from scripts.sources import SECRETS, configured
 from scripts.status_page import writing
 from scripts.steps import Run
+from scripts.warehouse import need_warehouse
 
 
 def run_chain(
@@ -168,18 +167,6 @@ def serve_mock(
             "serving until Ctrl-C; the lines above, in another shell, point the loader here"
         )
         stop.wait()
-
-
-def need_warehouse() -> None:
-    """Raises CFG001 when there is no warehouse, LOCK001 or STG001 when it cannot be opened."""
-    if not config.warehouse_path().exists():
-        raise ConfigurationError(
-            "there is no warehouse yet: load first (`hallmark load`, `hallmark run --demo`, or"
-            " `payments-pipeline run-all`)",
-            warehouse=config.warehouse_path(),
-        )
-    with connect(config.warehouse_path(), read_only=True):
-        pass  # a damaged or held warehouse is told at once; dbt would try for half a minute
 
 
 def show_run(output: Output, report: RunReport, files: dict[str, Path]) -> None:

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -112,6 +112,11 @@ def _padded(column: Sequence[str]) -> list[str]:
     width = max(map(len, column))
     numbers = bool(cells) and all(cell.replace(",", "").isdigit() for cell in cells)
     return [cell.rjust(width) if numbers else cell.ljust(width) for cell in column]
+
+
+def utc(seconds: int | None) -> datetime | None:
+    """A moment in epoch seconds, for a table."""
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
 def _text(cell: object) -> str:

@@ -7,7 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +18,8 @@ from dlt_pipelines import config
 from dlt_pipelines.errors import BuildError
 
 Watch = Callable[[str], None]
+Manifest = Mapping[str, Any]
+"""dbt's `manifest.json`."""
 _PASSED, _NODES_FAILED = 0, 1
 _FINISHED = ("LogModelResult", "LogTestResult", "LogSeedResult")
 

@@ -37,7 +37,7 @@ def _show(output: Output, failed: Sequence[Failure], unanswered: Iterable[Gap]) 
             "expected": check.expected,
             "observed": check.observed,
             "such as": _example(check),
-            "since": failure.since,
+            "since": failure.since.removeprefix("since "),
             "hit": listed(failure.exposures, most=3) if check.decides else "",
             "do": check.detail,
         }

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -21,10 +21,10 @@ from dlt_pipelines.loading.state import EntityState
 from dlt_pipelines.loading.windows import Extent, Window
 from dlt_pipelines.payments.helpers import events_since, overlap
 from dlt_pipelines.payments.settings import EVENTS
-from scripts.console import Output
+from scripts.console import Output, utc
 from scripts.dbt import parsed_manifest
 from scripts.demo import refuse_demo_warehouse
-from scripts.lineage import Downstream, downstream
+from scripts.models.lineage import Downstream, downstream
 from scripts.sources import client, configured
 
 Verdict = Literal["none", "compatible", "breaking", "not sampled"]
@@ -72,7 +72,7 @@ def show_plan(
         with output.step(f"plan {source}"):
             server = client(source, connections[source])
             plans += _plans(source, server, manifest, entities=entities, extent=extent)
-    _show(output, plans)
+    show_plans(output, plans)
     output.result({"entities": plans})
     return not any(each.verdict == "breaking" for each in plans)
 
@@ -152,8 +152,8 @@ def _plan(
     return EntityPlan(
         source=entity.source,
         entity=entity.name,
-        since=_utc(window.since),
-        until=_utc(window.until),
+        since=utc(window.since),
+        until=utc(window.until),
         expected=expected,
         sampled=page.received if page else 0,
         quarantined=len(page.rejects) if page else 0,
@@ -180,21 +180,20 @@ def _finding(one: Drift) -> Finding:
     return Finding(field=one.field, kind=one.kind, verdict=one.verdict, message=one.message)
 
 
-def _utc(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
 _COLUMNS = ("entity", "since (UTC)", "until (UTC)", "requests", "rows", "drift", "unfit", "models")
 
 
-def _show(output: Output, plans: Sequence[EntityPlan]) -> None:
+def show_plans(output: Output, plans: Sequence[EntityPlan]) -> None:
     for source in dict.fromkeys(each.source for each in plans):
         own = [each for each in plans if each.source == source]
         output.table(f"Plan of {source}", _COLUMNS, map(_row, own))
     for each in plans:
-        facts = list(_facts(each))
-        if any(text for _, text in facts):
+        if facts := list(_facts(each)):
             output.block(f"{each.source} {each.entity}", facts)
+    for source in dict.fromkeys(each.source for each in plans):
+        output.block(
+            f"Built on {source}", _built_on(each for each in plans if each.source == source)
+        )
     output.say("Nothing was written.")
 
 
@@ -217,8 +216,18 @@ def _estimated(count: int, by: Estimate) -> str:
 
 
 def _facts(each: EntityPlan) -> Iterator[tuple[str, str]]:
-    yield "note", each.note
+    """What its page tells, and whom a drift of it reaches."""
+    if each.note:
+        yield "note", each.note
     for finding in each.drift:
         yield finding.verdict, finding.message
-    yield "models", ", ".join(each.downstream.models)
-    yield "exposures", ", ".join(each.downstream.exposures)
+    if each.drift:
+        yield from _built_on([each])
+
+
+def _built_on(plans: Iterable[EntityPlan]) -> list[tuple[str, str]]:
+    """Each name once: most models are built on several entities."""
+    below = [each.downstream for each in plans]
+    models = dict.fromkeys(name for each in below for name in each.models)
+    exposures = dict.fromkeys(name for each in below for name in each.exposures)
+    return [("models", ", ".join(models)), ("exposures", ", ".join(exposures))]

@@ -13,11 +13,12 @@ from dlt.extract import DltSource
 from contracts.odcs import load_source
 from dlt_pipelines import config
 from dlt_pipelines.control.runs import new_run_id
-from dlt_pipelines.control.warehouse import connect, exclusive
+from dlt_pipelines.control.warehouse import exclusive
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.extract import LoadRun
 from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.pages import UNDECODABLE
 from dlt_pipelines.loading.pipelines import load, rehearse
 from dlt_pipelines.loading.quarantine import (
     Quarantined,
@@ -32,10 +33,12 @@ from dlt_pipelines.loading.quarantine_replay import (
     quarantine_source,
     rehearse_quarantine,
 )
+from expectations.wording import count
 from scripts.console import Output
 from scripts.ledger import show_ledger
 from scripts.masked import lines_of, masked
 from scripts.status_page import writing
+from scripts.warehouse import existing_warehouse
 
 _COLUMNS = (
     "id",
@@ -98,7 +101,7 @@ def _decoded(raw: msgspec.Raw) -> Any:
     """The row as a value; what is no JSON inside is told by its length alone."""
     try:
         return msgspec.json.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNDECODABLE:
         return f"{len(bytes(raw))} bytes that are no JSON"
 
 
@@ -163,8 +166,8 @@ def _show_replay(
         rows = [(each.row_id[:_SHORT], each.entity, each.json_path, each.reason) for each in unfit]
         output.table(f"Still not fitting of {source}", ("id", "entity", "field", "why"), rows)
     fits = sum(row.received - row.quarantined for row in ledger)
-    verb = "would fit" if dry_run else "fit by now and are in raw"
-    output.say(f"{fits:,} rows {verb}, {len(unfit):,} do not")
+    verb = "would load" if dry_run else "loaded"
+    output.say(f"{verb} {count(fits, 'row')} that by now fit; still not fitting: {len(unfit):,}")
 
 
 def discard_rows(output: Output, source: str, ids: Sequence[str], *, reason: str) -> None:
@@ -178,15 +181,12 @@ def discard_rows(output: Output, source: str, ids: Sequence[str], *, reason: str
                 )
         run_id = new_run_id()
         discard(source, rows, run_id=run_id, reason=reason)
-    output.say(f"{len(rows):,} rows of {source} discarded by run {run_id}")
+    output.say(f"{count(len(rows), 'row')} of {source} discarded by run {run_id}")
     output.result({"run_id": run_id, "discarded": [row.row_id for row in rows]})
 
 
 def _rows(
     source: str, *, entities: Sequence[str] = (), status: Status | None = None
 ) -> list[QuarantinedRow]:
-    path = config.warehouse_path()
-    if not path.exists():
-        raise ConfigurationError("there is no warehouse yet: `hallmark load` makes it", path=path)
-    with connect(path, read_only=True) as connection:
+    with existing_warehouse() as connection:
         return quarantined_rows(connection, source, entities=entities, status=status)

@@ -8,9 +8,10 @@ from dlt_pipelines import config
 from dlt_pipelines.errors import ConfigurationError
 from expectations.annotations import annotation_lines
 from expectations.report import JSON_NAME, read_report, write_report
-from scripts.commands import need_warehouse, show_run
+from scripts.commands import show_run
 from scripts.console import Output
 from scripts.steps import reports_dir
+from scripts.warehouse import need_warehouse
 
 
 def rewrite_report(output: Output, *, run_id: str | None) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dlt_pipelines import config
 from dlt_pipelines.control.serving import Serving, Snapshot
 from dlt_pipelines.control.snapshots import Table, tables_to_serve
-from dlt_pipelines.control.warehouse import connect, has_control_table
+from dlt_pipelines.control.warehouse import has_control_table
 from dlt_pipelines.errors import QualityError
 from expectations.record import NEWEST_VERDICT
 from scripts import dbt
-from scripts.commands import need_warehouse
 from scripts.console import Output
 from scripts.status_page import refresh_status_page, writing
+from scripts.warehouse import existing_warehouse
 
 _SHOWN_MOVES = 10
 _NEXT = "run `hallmark quality`, and publish once it has passed"
@@ -76,8 +76,7 @@ def roll_back(output: Output, *, to: str | None) -> None:
 
 def _passed_run() -> str:
     """The run whose gate passed what is built. Raises QUAL001 when it is not known to be good."""
-    need_warehouse()
-    with connect(config.warehouse_path(), read_only=True) as connection:
+    with existing_warehouse() as connection:
         known = has_control_table(connection, "gate_runs")
         newest = connection.execute(NEWEST_VERDICT).fetchone() if known else None
     if newest is None:

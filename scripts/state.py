@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 
 import duckdb
 
 from contracts.odcs import load_source
-from dlt_pipelines import config
 from dlt_pipelines.control.runs import new_run_id
-from dlt_pipelines.control.warehouse import connect
-from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading import state
 from dlt_pipelines.loading.rewind import Rewind, plan, rewind
 from dlt_pipelines.loading.state import EntityState, State, Version
-from scripts.console import Output
+from scripts.console import Output, utc
 from scripts.status_page import writing
+from scripts.warehouse import existing_warehouse
 
 _PLACE = ("cursor", "cursor (UTC)", "event", "event (UTC)")
 
 
 def show_versions(output: Output, sources: Sequence[str]) -> None:
     """Each source's stored versions, newest first."""
-    with _warehouse() as connection:
+    with existing_warehouse() as connection:
         found = {source: state.versions(connection, source) for source in sources}
     columns = ("run", "load", "stored (UTC)", "status", "in force", "cursors moved")
     for source, versions in found.items():
@@ -45,7 +41,7 @@ def _version(version: Version) -> tuple[object, ...]:
 
 def show_state(output: Output, source: str, *, run: str | None) -> None:
     """Each entity's cursor and event, in force or as a run left them."""
-    with _warehouse() as connection:
+    with existing_warehouse() as connection:
         found = _state(connection, source, run)
     entities = load_source(source).entities.values()
     places = {each.name: found.of(each.name) for each in entities if each.cursor}
@@ -59,7 +55,7 @@ def show_state(output: Output, source: str, *, run: str | None) -> None:
 
 def show_moves(output: Output, source: str, *, from_run: str, to_run: str | None) -> None:
     """The entities whose states differ between two runs."""
-    with _warehouse() as connection:
+    with existing_warehouse() as connection:
         before = _state(connection, source, from_run)
         after = _state(connection, source, to_run)
     moves = state.moves(load_source(source), before, after)
@@ -97,7 +93,7 @@ def rewind_state(output: Output, source: str, *, to: str, entities: Sequence[str
 
 
 def _planned(output: Output, source: str, to: str, entities: Sequence[str]) -> Rewind:
-    with _warehouse() as connection:
+    with existing_warehouse() as connection:
         planned = plan(connection, load_source(source), to=to, entities=entities)
     if not planned.entities:
         output.say(f"{source} is where run {to} left it: nothing to rewind")
@@ -127,17 +123,4 @@ def _place(place: EntityState) -> tuple[object, ...]:
     """Cells of `_PLACE`; a cursor is shown as it is stored, without separators."""
     created, event = place.event or (None, None)
     cursor = None if place.cursor is None else str(place.cursor)
-    return cursor, _utc(place.cursor), event, _utc(created)
-
-
-def _utc(seconds: int | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-@contextmanager
-def _warehouse() -> Iterator[duckdb.DuckDBPyConnection]:
-    path = config.warehouse_path()
-    if not path.exists():
-        raise ConfigurationError("there is no warehouse yet: `hallmark load` makes it", path=path)
-    with connect(path, read_only=True) as connection:
-        yield connection
+    return cursor, utc(place.cursor), event, utc(created)

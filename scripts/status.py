@@ -7,8 +7,10 @@ from typing import Any
 import duckdb
 
 from dlt_pipelines import config
+from dlt_pipelines.control.rows import rows_of
 from dlt_pipelines.control.serving import Serving
 from dlt_pipelines.control.warehouse import connect
+from dlt_pipelines.settings import SETTINGS
 from expectations.record import NEWEST_VERDICT
 from scripts.console import Output
 
@@ -56,7 +58,7 @@ def show_status(output: Output) -> None:
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in _SECTIONS}
     if config.warehouse_path().exists():
         with connect(config.warehouse_path(), read_only=True) as connection:
-            found = {name: rows_of(connection, sql) for name, sql in _SECTIONS.items()}
+            found = {name: known_rows(connection, sql) for name, sql in _SECTIONS.items()}
     else:
         output.say("Nothing was loaded yet: start with `hallmark run --demo`.")
     for name, rows in found.items():
@@ -71,19 +73,17 @@ def show_status(output: Output) -> None:
     output.result({**found, "served": served})
 
 
-def rows_of(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
-    """No rows while a table is not there: before the first load, or the first gate."""
+def known_rows(connection: duckdb.DuckDBPyConnection, sql: str) -> list[dict[str, Any]]:
+    """None while a table is not there: before the first load, or the first gate."""
     try:
-        result = connection.execute(sql)
+        return rows_of(connection, sql)
     except duckdb.CatalogException:
         return []
-    names = [column[0] for column in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
 def show_config(output: Output) -> None:
     """Every setting: its value (secrets masked), where it comes from, what it is for."""
-    values = [config.lookup(setting.name) for setting in config.SETTINGS]
+    values = [config.lookup(setting.name) for setting in SETTINGS]
     rows = [(v.setting.name, v.shown, v.origin, v.setting.description) for v in values]
     output.table("Configuration", ("name", "value", "origin", "for"), rows)
     output.result(

@@ -21,15 +21,15 @@ from expectations.report import JSON_NAME, read_report
 from expectations.results import RunReport
 from expectations.status_page import (
     RUNS_SHOWN,
+    CursorLine,
     Held,
     LastLoad,
     RunLine,
     Status,
-    Watermark,
     status_html,
 )
 from scripts.console import Output
-from scripts.status import CURSORS, LAST_LOADS, rows_of
+from scripts.status import CURSORS, LAST_LOADS, known_rows
 from scripts.steps import reports_dir
 
 _LOADS = """
@@ -122,7 +122,7 @@ def _status(reports: list[RunReport], connection: duckdb.DuckDBPyConnection) -> 
             runs=newest[:RUNS_SHOWN],
             older_runs=len(newest[RUNS_SHOWN:]),
             loads=last,
-            watermarks=_rows(connection, CURSORS, Watermark),
+            cursors=_rows(connection, CURSORS, CursorLine),
             held=[
                 held
                 for source in sources
@@ -139,7 +139,7 @@ def _status(reports: list[RunReport], connection: duckdb.DuckDBPyConnection) -> 
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, kind: type[RowT]) -> list[RowT]:
-    return msgspec.convert(rows_of(connection, sql), list[kind])  # type: ignore[valid-type]
+    return msgspec.convert(known_rows(connection, sql), list[kind])  # type: ignore[valid-type]
 
 
 def _reports() -> Iterator[RunReport]:

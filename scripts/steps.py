@@ -13,8 +13,9 @@ from typing import Any
 
 from contracts.odcs import Source
 from dlt_pipelines import config
-from dlt_pipelines.control import exports, runs
+from dlt_pipelines.control import exports, freeze, runs
 from dlt_pipelines.control.serving import Serving
+from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError, FreezeError, HallmarkError
 from dlt_pipelines.loading.ledger import LedgerRow, ledger_of
 from dlt_pipelines.loading.pipelines import load
@@ -23,10 +24,11 @@ from expectations.assay import Assay, assay
 from expectations.dbt_results import dbt_checks
 from expectations.gate import judge
 from expectations.results import Check, ModelResult, RunReport, Step, Verdict
+from expectations.wording import count
 from scripts.completeness import Truth, completeness_checks
 from scripts.console import Output
 from scripts.dbt import Artifacts, manifest_path, run_dbt
-from scripts.impact import impacts
+from scripts.models.impact import impacts
 from scripts.sources import Connection, maker
 
 _FROZEN = re.compile(r"\[FREEZE001\] (?P<message>.+)")
@@ -119,12 +121,23 @@ class Run:
         self.ledger += rows
         quarantined = sum(row.quarantined for row in rows)
         if quarantined:
-            self.output.done(f"{quarantined:,} rows quarantined: see quarantine.{source}")
+            told = f"`hallmark quarantine list {source}`"
+            self.output.done(f"{count(quarantined, 'row')} quarantined: {told}")
+            self._tell_freezes(source)
         return (
             f"{sum(row.loaded for row in rows):,} new or changed of"
             f" {sum(row.received for row in rows):,} rows received in"
             f" {sum(row.requests for row in rows):,} requests"
         )
+
+    def _tell_freezes(self, source: str) -> None:
+        with connect(config.warehouse_path(), read_only=True) as connection:
+            frozen = [one.entity for one in freeze.active(connection) if one.source == source]
+        if frozen:
+            names = ", ".join(frozen)
+            self.output.done(
+                f"{source} is frozen for {names}: dbt builds nothing on it (`hallmark freeze list`)"
+            )
 
     def dbt(self, command: str, *, select: Sequence[str] = (), full_refresh: bool = False) -> str:
         """`dbt build` or `dbt test` on production; its tests become checks of the gate."""
@@ -217,7 +230,7 @@ def _promised(source: str) -> Source | None:
     """What a registry promises of the source; without one nothing of it is imported."""
     if not config.text("REGISTRY__URL"):
         return None
-    from scripts.in_force import source_in_force
+    from scripts.contracts.in_force import source_in_force
 
     return source_in_force(source)
 

@@ -12,8 +12,8 @@ import msgspec
 from requests import Request
 
 from contracts.odcs import Source
-from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.page_size import PageSize
+from dlt_pipelines.loading.parts import Page
 from dlt_pipelines.loading.retries import Tally
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

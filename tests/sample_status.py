@@ -7,7 +7,7 @@ from datetime import timedelta
 from dlt_pipelines.control.freeze import Freeze
 from dlt_pipelines.control.serving import Snapshot
 from expectations.results import RunReport
-from expectations.status_page import Held, LastLoad, RunLine, Status, Watermark
+from expectations.status_page import CursorLine, Held, LastLoad, RunLine, Status
 from tests.sample_report import NOW, RUN
 
 
@@ -21,7 +21,7 @@ def sample_status(*, runs: int, text: str = "", report: RunReport | None = None)
         runs=[_line(number, text) for number in range(runs)],
         older_runs=0,
         loads=[load("payments"), load("zephyr")] if runs else [],
-        watermarks=[_mark()] if runs else [],
+        cursors=[_mark()] if runs else [],
         held=[_held(text)] if text else [],
         freezes=[frozen(text)] if text else [],
         drift=report.drift if report else [],
@@ -62,8 +62,8 @@ def load(source: str, *, run_id: str = RUN, error: str | None = None) -> LastLoa
     )
 
 
-def _mark() -> Watermark:
-    return Watermark(
+def _mark() -> CursorLine:
+    return CursorLine(
         source="payments", entity="charges", cursor_utc="2026-11-20 15:00:00", run_id=RUN
     )
 

@@ -6,9 +6,13 @@ import re
 import secrets
 from dataclasses import dataclass, field
 from enum import IntEnum
+from typing import Any
+
+from sqlalchemy import Select
 
 from contracts.registry.audit import Actor
 from contracts.registry.errors import Forbidden
+from contracts.registry.models import Base
 
 _CORRELATION = re.compile(r"[A-Za-z0-9._:\-]{1,128}")
 
@@ -47,6 +51,18 @@ class Caller:
             raise Forbidden("the token is for other datasets", {"dataset_id": dataset_id})
         if layer is not None and self.layers and layer not in self.layers:
             raise Forbidden("the token is for other layers", {"layer": layer})
+
+    def scoped(self, query: Select[Any], table: type[Base], **equal: str | None) -> Select[Any]:
+        """A query of `table` narrowed to what its token is for, and to these values of columns."""
+        columns = table.__table__.c
+        if self.datasets:
+            query = query.where(columns["dataset_id"].in_(sorted(self.datasets)))
+        if self.layers and "layer" in columns:
+            query = query.where(columns["layer"].in_(sorted(self.layers)))
+        for name, value in equal.items():
+            if value is not None:
+                query = query.where(columns[name] == value)
+        return query
 
 
 ANYBODY = Caller(name="anonymous", role=Role.operator)

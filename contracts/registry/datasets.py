@@ -68,12 +68,7 @@ def page(
     connection: Connection, caller: Caller, *, number: int, size: int, **equal: str | None
 ) -> DatasetPage:
     """Those that the caller may see, by namespace and name; `equal` are columns."""
-    query = _ROWS
-    for column, value in equal.items():
-        if value is not None:
-            query = query.where(getattr(Dataset, column) == value)
-    if caller.datasets:
-        query = query.where(Dataset.dataset_id.in_(sorted(caller.datasets)))
+    query = caller.scoped(_ROWS, Dataset, **equal)
     order = (Dataset.namespace.expression, Dataset.name.expression)
     rows, total = page_of(connection, query, *order, number=number, size=size)
     items = [DatasetBody(**row) for row in rows]

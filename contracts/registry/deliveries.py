@@ -168,27 +168,10 @@ def settle(
 
 
 def page(
-    connection: Connection,
-    caller: Caller,
-    *,
-    subscription_id: str | None,
-    dataset_id: str | None,
-    status: str | None,
-    number: int,
-    size: int,
+    connection: Connection, caller: Caller, *, number: int, size: int, **equal: str | None
 ) -> DeliveryPage:
-    """Those that the caller may see, newest first, each with its attempts."""
-    query = select(Delivery.__table__)
-    if caller.datasets:
-        query = query.where(Delivery.dataset_id.in_(sorted(caller.datasets)))
-    if caller.layers:
-        query = query.where(Delivery.layer.in_(sorted(caller.layers)))
-    if subscription_id is not None:
-        query = query.where(Delivery.subscription_id == subscription_id)
-    if dataset_id is not None:
-        query = query.where(Delivery.dataset_id == dataset_id)
-    if status is not None:
-        query = query.where(Delivery.status == status)
+    """Those that the caller may see, newest first, each with its attempts; `equal` are columns."""
+    query = caller.scoped(select(Delivery.__table__), Delivery, **equal)
     order = (Delivery.created_at.desc(), Delivery.delivery_id.expression)
     rows, total = page_of(connection, query, *order, number=number, size=size)
     attempts = _attempts(connection, [row["delivery_id"] for row in rows])

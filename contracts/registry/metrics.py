@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
 
-from contracts.registry.models import LAYERS
+from contracts.contract import LAYERS
 
 RESULTS = ("stored", "unchanged", "refused")
 _MILLISECONDS = (1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000)

@@ -21,17 +21,9 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-LAYERS = ("extraction", "raw", "silver", "gold", "activation")
-CLASSIFICATIONS = ("both", "backward", "forward", "none")
-POLICIES = (
-    "BACKWARD",
-    "BACKWARD_TRANSITIVE",
-    "FORWARD",
-    "FORWARD_TRANSITIVE",
-    "FULL",
-    "FULL_TRANSITIVE",
-    "NONE",
-)
+from contracts.compatibility import CLASSIFICATIONS
+from contracts.contract import LAYERS
+from contracts.policy import POLICIES
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:

@@ -62,27 +62,13 @@ def _shown(body: SubscriptionBody) -> dict[str, object]:
 
 
 def page(
-    connection: Connection,
-    caller: Caller,
-    *,
-    dataset_id: str | None,
-    layer: str | None,
-    consumer: str | None,
-    number: int,
-    size: int,
+    connection: Connection, caller: Caller, *, number: int, size: int, **equal: str | None
 ) -> SubscriptionPage:
-    """Those that the caller may see, newest first; of another's callback the host alone."""
-    query = _ACTIVE
-    if caller.datasets:
-        query = query.where(Subscription.dataset_id.in_(sorted(caller.datasets)))
-    if caller.layers:
-        query = query.where(Subscription.layer.in_(sorted(caller.layers)))
-    if dataset_id is not None:
-        query = query.where(Subscription.dataset_id == dataset_id)
-    if layer is not None:
-        query = query.where(Subscription.layer == layer)
-    if consumer is not None:
-        query = query.where(Subscription.consumer == consumer)
+    """Those that the caller may see, newest first; of another's callback the host alone.
+
+    `equal` are columns.
+    """
+    query = caller.scoped(_ACTIVE, Subscription, **equal)
     order = (Subscription.created_at.desc(), Subscription.subscription_id.expression)
     rows, total = page_of(connection, query, *order, number=number, size=size)
     items = [_told(_body(row), caller) for row in rows]

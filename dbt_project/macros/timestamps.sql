@@ -71,7 +71,10 @@
 {%- endmacro %}
 
 
-{# A day written as MM/dd/yyyy; null when it is written in another way. #}
+{#
+    A day written as MM/dd/yyyy; null when it is written in another way. Of two digits nobody knows
+    the century, and a parser that takes them makes the year 26 of 26.
+#}
 {% macro from_us_date(column) -%}
     {{ adapter.dispatch('from_us_date')(column) }}
 {%- endmacro %}
@@ -83,7 +86,10 @@
 
 
 {% macro duckdb__from_us_date(column) -%}
-    cast(try_strptime({{ column }}, '%m/%d/%Y') as date)
+    case
+        when regexp_full_match({{ column }}, '[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}')
+            then cast(try_strptime({{ column }}, '%m/%d/%Y') as date)
+    end
 {%- endmacro %}
 
 

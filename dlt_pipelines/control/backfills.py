@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from dlt_pipelines.control.rows import records
 from dlt_pipelines.control.warehouse import connect
 
 Status = Literal["planned", "running", "succeeded", "failed"]
@@ -66,10 +67,7 @@ def unfinished(warehouse: Path, command: str) -> list[BackfillWindow]:
         return []
     with connect(warehouse) as connection:
         connection.execute(_TABLE)
-        found = connection.execute(_LAST, {"command": command})
-        names = [column[0] for column in found.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    windows = [msgspec.convert(row, BackfillWindow) for row in rows]
+        windows = records(connection, _LAST, {"command": command}, kind=BackfillWindow)
     return windows if any(each.status != "succeeded" for each in windows) else []
 
 

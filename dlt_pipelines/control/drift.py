@@ -11,6 +11,7 @@ from datetime import datetime
 import duckdb
 import msgspec
 
+from dlt_pipelines.control.rows import records
 from dlt_pipelines.control.warehouse import has_control_table
 
 _TABLES = """
@@ -144,9 +145,7 @@ def standing(
     """The differences of a source (of one entity) that are not over, in the order of fields."""
     if not has_control_table(connection, "drift"):
         return []
-    rows = connection.execute(_STANDING, {"source": source, "entity": entity}).fetchall()
-    names = Recorded.__struct_fields__
-    return [msgspec.convert(dict(zip(names, row, strict=True)), Recorded) for row in rows]
+    return records(connection, _STANDING, {"source": source, "entity": entity}, kind=Recorded)
 
 
 def see_fields(

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from dlt_pipelines.control.files import write_atomically
-from dlt_pipelines.errors import StateError
+from dlt_pipelines.errors import StateError, StorageError
 
 _MANIFEST = msgspec.json.Decoder(dict[str, Any])
 LATEST = "_latest"
@@ -47,13 +47,15 @@ def write_watermark(
 def add_to_manifest(state_dir: Path, *, run_id: str, stage: str, facts: dict[str, Any]) -> None:
     """Adds a stage's section to `manifests/run_<run_id>.json`; the other stages' stay.
 
-    Raises STATE001 when the manifest that is there cannot be read.
+    Raises STATE001 when the manifest that is there is damaged.
     """
     path = state_dir / "manifests" / f"run_{run_id}.json"
     try:
         manifest = _MANIFEST.decode(path.read_bytes()) if path.exists() else {"run_id": run_id}
         stages = msgspec.convert(manifest.get("stages", {}), dict[str, Any])
-    except (OSError, msgspec.DecodeError) as error:
+    except OSError as error:
+        raise StorageError("cannot read", path=path, cause=error.strerror) from error
+    except msgspec.DecodeError as error:
         raise StateError("the manifest is damaged; move it away", path=path) from error
     manifest["stages"] = stages | {stage: facts}
     _write(path, manifest)

@@ -8,6 +8,7 @@ from typing import Literal
 import duckdb
 import msgspec
 
+from dlt_pipelines.control.rows import records
 from dlt_pipelines.control.warehouse import has_control_table
 
 LiftedBy = Literal["fit", "operator"]
@@ -100,6 +101,4 @@ def active(connection: duckdb.DuckDBPyConnection) -> list[Freeze]:
     """The freezes that are in force."""
     if not has_control_table(connection, "freeze"):
         return []
-    rows = connection.execute(_ACTIVE).fetchall()
-    names = Freeze.__struct_fields__
-    return [Freeze(**dict(zip(names, row, strict=True))) for row in rows]
+    return records(connection, _ACTIVE, kind=Freeze)

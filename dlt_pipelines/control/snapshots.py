@@ -21,8 +21,10 @@ _TABLES = """
 select schema_name as schema, table_name as name, comment, estimated_size as rows
 from duckdb_tables()
 where database_name = $database and list_contains($schemas, schema_name)
+    and not regexp_matches(table_name, '__dbt_(tmp|backup)$')
 order by all
 """
+"""Without what a build that was killed has left beside a table that it was making."""
 _COLUMN_COMMENTS = """
 select schema_name, table_name, column_name, comment
 from duckdb_columns()

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 
 import duckdb
 
-_LEDGER = "select * exclude (_dlt_load_id) from warehouse.raw_{source}._ledger"
+_LEDGER = """
+select * exclude (_dlt_load_id) from warehouse.raw_{source}._ledger
+where _dlt_load_id in ({completed})
+"""
 _HISTORY = """
 select '{source}' as source, * exclude (_dlt_load_id) from warehouse.raw_{source}._cursor_history
+where _dlt_load_id in ({completed})
 """
 # A row is known by its bytes; one from before rows had ids is known by its place.
 _QUARANTINE = """
 create or replace view quarantine.{source} as
 with
-completed as (
-    select load_id from warehouse.raw_{source}._dlt_loads where status = 0
-),
+completed as ({completed}),
 sightings as (
     select
         * replace (coalesce(row_id, md5(concat(landing_file, '#', landing_row))) as row_id)
@@ -54,15 +56,23 @@ _OF_LAST_SIGHTING = (
 )
 
 
+def completed_loads(source: str) -> str:
+    """SQL for the loads whose rows count: one that was killed leaves some until the next begins."""
+    return f"select load_id from warehouse.raw_{source}._dlt_loads where status = 0"  # noqa: S608
+
+
 def create_views(connection: duckdb.DuckDBPyConnection, sources: Sequence[str]) -> None:
     """Makes the views over all sources; their raw schemas exist."""
     connection.execute(
         "create schema if not exists control; create schema if not exists quarantine"
     )
     for name, part in (("ledger", _LEDGER), ("cursor_history", _HISTORY)):
-        parts = " union all by name ".join(part.format(source=source) for source in sources)
+        parts = " union all by name ".join(
+            part.format(source=source, completed=completed_loads(source)) for source in sources
+        )
         connection.execute(f"create or replace view control.{name} as {parts}")
     newest = "arg_max_null(sightings.{name}, (sightings.seen_at, sightings._dlt_load_id)) as {name}"
     last = ",\n    ".join(newest.format(name=name) for name in _OF_LAST_SIGHTING)
     for source in sources:
-        connection.execute(_QUARANTINE.format(source=source, last=last))
+        completed = completed_loads(source)
+        connection.execute(_QUARANTINE.format(source=source, completed=completed, last=last))

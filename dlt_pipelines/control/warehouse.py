@@ -52,8 +52,8 @@ def exclusive(state_dir: Path, what: str = "warehouse") -> Iterator[None]:
         os.close(descriptor)
 
 
-def when_free() -> Retrying:
-    """Calls what opens the warehouse again while another process has it, some three seconds long.
+def _when_free() -> Retrying:
+    """Tries to open the warehouse again while another process has it, some three seconds long.
 
     Readers come and go (`hallmark status` holds it for a moment), and must not end a load.
     """
@@ -79,7 +79,9 @@ def chain(error: BaseException | None) -> Iterator[BaseException]:
 
 @contextmanager
 def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of our own, closed at the end so that dlt and dbt can open the file.
+    """A connection of our own, closed at the end so that other processes can open the file.
+
+    Inside the block dlt and further calls open it again in no time: they share what is open.
 
     Raises LOCK001 naming the process that keeps the file, STG001 when it cannot be opened, or not
     be read or written any more.
@@ -88,7 +90,7 @@ def connect(warehouse: Path, *, read_only: bool = False) -> Iterator[duckdb.Duck
         warehouse.parent.mkdir(parents=True, exist_ok=True)
         if not read_only and not warehouse.exists():
             _create(warehouse)
-        connection = when_free()(duckdb.connect, str(warehouse), read_only, {**NEW_FILE})
+        connection = _when_free()(duckdb.connect, str(warehouse), read_only)
     except (OSError, duckdb.Error) as error:
         raise opening_error(error, warehouse) from error
     try:
@@ -133,4 +135,5 @@ def _command_line(process: int) -> str | None:
         words = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return None
-    return b" ".join(words[:3]).decode("utf-8", "replace").strip()[:120] or None
+    text = b" ".join(words[:3]).decode("utf-8", "replace")
+    return " ".join(text.split())[:120] or None

@@ -13,9 +13,10 @@ from requests import PreparedRequest, Request, Response
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.decode import Decoded, Decoder
 from dlt_pipelines.loading.foreseen import Foreseen
-from dlt_pipelines.loading.landing import Page, Partition
+from dlt_pipelines.loading.landing import Partition
 from dlt_pipelines.loading.page_size import PageSize
 from dlt_pipelines.loading.paginators import OffsetPaginator, WatchfulPaginator
+from dlt_pipelines.loading.parts import Page
 from dlt_pipelines.loading.retries import Tally
 
 
@@ -51,6 +52,7 @@ class Answers:
         request = self._client.new_request(path, params)
         paginator.init_request(request)
         size = _size(paginator)
+        offsets = paginator if isinstance(paginator, OffsetPaginator) else None
         with Foreseen(self.get, self._client.pool) as foreseen:
             while paginator.has_next_page:
                 answer = foreseen.take(request) or self.get(request, size)
@@ -60,19 +62,18 @@ class Answers:
                 asked = dict(request.params)
                 yield answer
                 paginator.update_state(_about(answer.page), answer.decoded)  # type: ignore[arg-type]
-                if isinstance(paginator, OffsetPaginator) and paginator.must_restart():
+                restarts = offsets is not None and offsets.must_restart()
+                if not restarts:
+                    if not paginator.has_next_page:
+                        return
+                    paginator.update_request(request)
+                if offsets is None:
+                    continue
+                if restarts or self._has_moved(request, asked, answer):
                     self._landed.clear()
                     foreseen.forget()
-                    paginator.restart(request)
-                    continue
-                if not paginator.has_next_page:
-                    return
-                paginator.update_request(request)
-                if isinstance(paginator, OffsetPaginator):
-                    if self._has_moved(request, asked, answer):
-                        foreseen.forget()
-                        paginator.restart(request)
-                    foreseen.expect(request, paginator.foreseen(self._client.workers))
+                    offsets.restart(request)
+                foreseen.expect(request, offsets.foreseen(self._client.workers))
 
     def object(self, path: str) -> Answer:
         """One object by its own path. Raises `NotFound` when it is gone."""
@@ -107,10 +108,7 @@ class Answers:
             return False
         again = self._client.new_request(request.url, asked)
         now = self._decode(self._client.fetch(again, self.tally))
-        moved = now.digest() != last.decoded.digest()
-        if moved:
-            self._landed.clear()
-        return moved
+        return now.digest() != last.decoded.digest()
 
     def _find(self, request: Request) -> str | None:
         if not self._landed:

@@ -13,9 +13,9 @@ import pyarrow as pa
 from contracts.diff import Shape
 from contracts.odcs import Entity
 from dlt_pipelines.loading.columns import Columns
-from dlt_pipelines.loading.decode import UNDECODABLE, Decoded, Decoder, Reject
-from dlt_pipelines.loading.landing import read_own_page
-from dlt_pipelines.loading.pages import BYTE_ORDER_MARK
+from dlt_pipelines.loading.decode import Decoded, Decoder, Reject
+from dlt_pipelines.loading.pages import UNDECODABLE
+from dlt_pipelines.loading.parts import read_own_page
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.shapes import Observer
 
@@ -84,7 +84,7 @@ class Glance:
     def page(self, body: bytes) -> Decoded | None:
         """Rows of key and cursor alone, none of them checked."""
         try:
-            found: Any = self._page.decode(body.removeprefix(BYTE_ORDER_MARK))
+            found: Any = self._page.decode(body)
         except UNDECODABLE:
             return None
         return Decoded(

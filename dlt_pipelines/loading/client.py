@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -26,11 +25,12 @@ from dlt_pipelines.errors import (
     RetryError,
 )
 from dlt_pipelines.loading.breaker import CircuitBreaker
+from dlt_pipelines.loading.daemons import DaemonExecutor
 from dlt_pipelines.loading.deadlines import RUN_DEADLINE, RunDeadline
-from dlt_pipelines.loading.landing import Page
 from dlt_pipelines.loading.limits import TokenBucket
 from dlt_pipelines.loading.page_size import PageSize
 from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, excerpt
+from dlt_pipelines.loading.parts import Page
 from dlt_pipelines.loading.retries import RETRIED, GuardedAdapter, RetryingClient, Tally
 
 _REQUEST_TIMEOUT = "RUNTIME__REQUEST_TIMEOUT"
@@ -76,7 +76,7 @@ class ApiClient(RESTClient):
         self.workers = workers or config.whole_number(WORKERS)
         self._filtered: set[str] = set()  # paths of lists that know their filter
         self._slots = threading.BoundedSemaphore(self.workers)
-        self.pool = ThreadPoolExecutor(self.workers, thread_name_prefix="fetch")
+        self.pool = DaemonExecutor(self.workers)
         base_url = _checked(base_url, source)
         self._client = self._retrying(urlsplit(base_url).netloc)
         super().__init__(  # type: ignore[no-untyped-call, unused-ignore]
@@ -92,6 +92,11 @@ class ApiClient(RESTClient):
         )
         self.session.trust_env = False
         self._template = self.session.prepare_request(self.new_request("", {}))
+
+    def close(self) -> None:
+        """Ends what is still asked: it is answered, or runs out of time, and is not asked again."""
+        self._run.end()
+        self.pool.shutdown(wait=False)
 
     def _retrying(self, host: str) -> RetryingClient:
         limits = self.source.limits
@@ -185,7 +190,11 @@ class ApiClient(RESTClient):
                 deadline=_REQUEST_TIMEOUT,
                 seconds=self._seconds,
             )
-        return RetryError("the server does not answer", **context, cause=type(error).__name__)
+        return RetryError(
+            "the server does not answer: is it up, and the base URL right (`hallmark config`)?",
+            **context,
+            cause=_cause(error),
+        )
 
     def _raise_for_status(self, response: Response) -> None:
         status = response.status_code
@@ -209,6 +218,17 @@ class ApiClient(RESTClient):
 
 
 @lru_cache(maxsize=256)
+def _cause(error: BaseException) -> str:
+    """The system's words for it, which requests and urllib3 wrap: "Connection refused"."""
+    inner: object = error
+    while isinstance(inner, BaseException):
+        if isinstance(inner, OSError) and inner.strerror:
+            return f"{type(error).__name__}: {inner.strerror}"
+        wrapped = (getattr(inner, "reason", None), *inner.args, inner.__cause__)
+        inner = next((each for each in wrapped if isinstance(each, BaseException)), None)
+    return type(error).__name__
+
+
 def _prepared_url(url: str) -> str:
     """As requests prepares it: the pages of a list differ in their parameters alone."""
     prepared = PreparedRequest()

@@ -42,6 +42,10 @@ class RunDeadline:
         if self.left <= 0:
             raise RetryError("the run's deadline has passed", **self._facts)
 
+    def end(self) -> None:
+        """The run has ended, so that its time is over."""
+        self._until = float("-inf")
+
     def sleep(self, seconds: float, why: str) -> None:
         """Waits, and says so when it takes long. Raises RETRY001 if the run may not."""
         if seconds >= self.left:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -13,13 +13,12 @@ import pyarrow as pa
 
 from contracts.diff import walk
 from contracts.odcs import Entity
-from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, PageRows, parse_page
+from dlt_pipelines.loading.pages import BYTE_ORDER_MARK, UNDECODABLE, PageRows, parse_page
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.shapes import Observer
 from dlt_pipelines.loading.structs import Extras, struct
 from dlt_pipelines.loading.tidy import collapser, tidier
 
-UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 _SAMPLED = 16
 _MOST_EXTRAS = 200
 _UNKNOWN = "Object contains unknown field "
@@ -283,36 +282,3 @@ def key_reader(key: str) -> Callable[[msgspec.Raw], Any]:
         return value if isinstance(value, str | int) else None
 
     return read
-
-
-_NULL = msgspec.Raw(b"null")
-
-
-def embedded_rows(path: str) -> Callable[[msgspec.Raw], Iterator[msgspec.Raw]]:
-    """A function that finds the rows of an embedded entity inside a row of its host.
-
-    `path` is dotted (`tcrTreeTestcase.testcase`) and ends at an object, a list of them, or nothing.
-    A row that breaks off before its end holds none: the host's decoder rejects it.
-    """
-    names = path.split(".")
-    type_: Any = msgspec.defstruct("Embedded", [(names[-1], msgspec.Raw, None)])
-    for name in reversed(names[:-1]):
-        type_ = msgspec.defstruct("Embedded", [(name, type_ | None, None)])
-    decode = msgspec.json.Decoder(type_).decode
-    decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
-
-    def find(row: msgspec.Raw) -> Iterator[msgspec.Raw]:
-        try:
-            node = decode(row)
-        except UNDECODABLE:
-            return
-        for name in names:
-            node = None if node is None else getattr(node, name)
-        if node is None or node == _NULL:
-            return
-        if bytes(node).lstrip().startswith(b"["):
-            yield from decode_list(node)
-        else:
-            yield node
-
-    return find

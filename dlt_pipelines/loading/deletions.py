@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.odcs import Entity, Source
+from dlt_pipelines.control.views import completed_loads
 from dlt_pipelines.errors import QualityError
 from dlt_pipelines.loading.extract import EntityLoad, LoadRun
 from dlt_pipelines.loading.resources import DELETIONS
@@ -147,7 +148,12 @@ def create_view(connection: duckdb.DuckDBPyConnection, sources: Sequence[Source]
     A key of which a row came later is not.
     """
     parts = [
-        _DELETED.format(source=source.name, table=entity.name, key=entity.key)
+        _DELETED.format(
+            source=source.name,
+            table=entity.name,
+            key=entity.key,
+            completed=completed_loads(source.name),
+        )
         for source in sources
         for entity in source.entities.values()
     ]
@@ -162,9 +168,10 @@ select
     max(gone.noticed_at) as noticed_at,
     arg_max(gone.run_id, gone.noticed_at) as run_id
 from warehouse.raw_{source}._deletions as gone
-where gone.entity = '{table}' and not exists (
+where gone.entity = '{table}' and gone._dlt_load_id in ({completed}) and not exists (
     select 1 from warehouse.raw_{source}."{table}" as raw
     where cast(raw."{key}" as varchar) = gone.key and raw._extracted_at > gone.noticed_at
+        and raw._dlt_load_id in ({completed})
 )
 group by all
 """

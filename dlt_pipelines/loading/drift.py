@@ -11,7 +11,7 @@ import duckdb
 
 from contracts.diff import Shape, walk
 from contracts.drift import Drift, DriftKind, observe, over
-from contracts.odcs import Entity, Field, Source
+from contracts.odcs import Entity, Source
 from dlt_pipelines.control import drift, freeze
 from dlt_pipelines.control.drift import Sighting
 from dlt_pipelines.control.warehouse import connect
@@ -96,8 +96,4 @@ def _sighting(one: Drift, entity: Entity, run_id: str) -> Sighting:
 def _may_be_shown(entity: Entity, name: str) -> bool:
     """Whether no value of a field can be personal: it is classified, and nothing in it is PII."""
     contracted = {place.field: field for place, field in walk(entity.fields)}
-    return name in contracted and not _holds_pii(contracted[name])
-
-
-def _holds_pii(field: Field) -> bool:
-    return field.pii or any(_holds_pii(each) for each in field.fields)
+    return name in contracted and not any(each.pii for _, each in walk([contracted[name]]))

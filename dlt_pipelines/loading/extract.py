@@ -20,13 +20,13 @@ from dlt_pipelines.loading.answers import Answer, Answers
 from dlt_pipelines.loading.batches import Glance, Setup
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.columns import Columns, arrow_schema
-from dlt_pipelines.loading.decode import Decoded, Decoder, Reject, embedded_rows
+from dlt_pipelines.loading.decode import Decoded, Decoder, Reject
 from dlt_pipelines.loading.landing import Bounds, Landing
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.offload import Conveyor, Offload
-from dlt_pipelines.loading.pages import PageRows, parse_page
+from dlt_pipelines.loading.pages import PageRows, embedded_rows, parse_page
 from dlt_pipelines.loading.pii import Tokenizer
-from dlt_pipelines.loading.prefetch import SideBySide
+from dlt_pipelines.loading.prefetch import Alarm, SideBySide
 from dlt_pipelines.loading.quarantine import Action, Quarantined, quarantined, row_id
 from dlt_pipelines.loading.retries import Tally
 from dlt_pipelines.loading.unchanged import Unchanged
@@ -60,6 +60,7 @@ class LoadRun:
     deletions: list[pa.Table] = field(default_factory=list)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     at_end: ExitStack = field(default_factory=ExitStack)
+    alarm: Alarm = field(default_factory=Alarm)
     offload: Offload = field(default_factory=Offload)
 
     @property
@@ -94,9 +95,17 @@ class LoadRun:
             load.embedded.append((embedded_rows(each.embedded.at), child))
         return load
 
-    def draw(self, streams: Sequence[Iterator[T]], width: int) -> SideBySide[T]:
-        """Begins to draw from streams, until the run ends at the latest."""
-        drawing = SideBySide(streams, width)
+    def draw(
+        self,
+        streams: Sequence[Iterator[T]],
+        width: int,
+        expected: tuple[type[Exception], ...] = (Exception,),
+    ) -> SideBySide[T]:
+        """Begins to draw from streams, until the run ends at the latest.
+
+        An error that is none of the `expected` ends the run, whatever else it is waiting for.
+        """
+        drawing = SideBySide(streams, width, alarm=self.alarm, expected=expected)
         self.at_end.push(drawing.end)
         return drawing
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Executor, Future, wait
 from copy import copy
-from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from requests import Request
@@ -20,7 +19,7 @@ class Foreseen(Generic[T]):
     A list decides page by page what it asks next, so that a wrong guess costs a request and no row.
     """
 
-    def __init__(self, get: Callable[[Request], T], pool: ThreadPoolExecutor) -> None:
+    def __init__(self, get: Callable[[Request], T], pool: Executor) -> None:
         self._get = get
         self._pool = pool
         self._futures: dict[Asked, Future[T]] = {}
@@ -28,12 +27,7 @@ class Foreseen(Generic[T]):
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             self.forget()
         for future in self._futures.values():

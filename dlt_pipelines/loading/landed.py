@@ -13,14 +13,8 @@ import msgspec
 
 from contracts.odcs import Endpoint
 from dlt_pipelines.errors import StorageError
-from dlt_pipelines.loading.landing import (
-    CHECKSUMS,
-    METADATA,
-    Landing,
-    Page,
-    PartFile,
-    read_page,
-)
+from dlt_pipelines.loading.landing import CHECKSUMS, METADATA, Landing, PartFile
+from dlt_pipelines.loading.parts import Page, read_page
 
 T = TypeVar("T")
 _FOLDER = re.compile(

@@ -15,14 +15,12 @@ from typing import Any
 
 import fsspec
 import msgspec
-import pyarrow as pa
 from fsspec.implementations.local import LocalFileSystem
 
 from dlt_pipelines.control.files import sync, write_atomically
 from dlt_pipelines.errors import ConfigurationError, StorageError
-from dlt_pipelines.loading.pages import whole_characters
+from dlt_pipelines.loading.parts import Page, packed, read_page
 
-_CODEC = pa.Codec("zstd", compression_level=1)
 _SYNCS = 2
 _SYNCED_AT_ONCE = 64
 Bounds = dict[str, int | None]
@@ -30,21 +28,6 @@ Bounds = dict[str, int | None]
 CHECKSUMS = "_checksums.json"
 METADATA = "_metadata.json"
 _WINDOW = "_window.json"
-
-
-class _Asked(msgspec.Struct, frozen=True, kw_only=True):
-    request: str
-    received_at: datetime
-
-
-class Page(_Asked, frozen=True, kw_only=True):
-    """What was asked (path and query) and what came: `body` is the response, byte for byte."""
-
-    body: msgspec.Raw
-
-
-_BODY = b',"body":'
-_decode_asked = msgspec.json.Decoder(_Asked).decode
 
 
 class PartFile(msgspec.Struct, frozen=True):
@@ -59,6 +42,7 @@ class Landing:
     """A folder of partitions on any fsspec file system; a local one is its owner's alone."""
 
     def __init__(self, url: str) -> None:
+        self._closed = False
         self._syncs = ThreadPoolExecutor(_SYNCS, thread_name_prefix="landing")
         try:
             self._fs, self._root = fsspec.core.url_to_fs(url)
@@ -97,6 +81,8 @@ class Landing:
                 self._fs.rm(self.path(folder), recursive=True)
 
     def close(self) -> None:
+        """From here on nothing lands: a request of a run that has ended may still be answered."""
+        self._closed = True
         self._syncs.shutdown()
 
     def folders(self, pattern: str) -> Iterator[str]:
@@ -116,6 +102,7 @@ class Landing:
 
     def put(self, name: str, data: bytes) -> None:
         """Writes a whole file or none. Raises STG001."""
+        self._check_open()
         if self.local:
             write_atomically(Path(self.path(name)), data, mode=0o600)
             return
@@ -124,10 +111,15 @@ class Landing:
 
     def put_soon(self, name: str, data: bytes) -> None:
         """As `put`, but a local file outlasts the machine only once it is `sync_soon`."""
+        self._check_open()
         if self.local:
             write_atomically(Path(self.path(name)), data, mode=0o600, durable=False)
         else:
             self.put(name, data)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageError("the landing is closed: the run has ended")
 
     def sync_soon(self, names: Sequence[str]) -> Future[None]:
         """What comes back ends when these files would outlast the machine."""
@@ -193,7 +185,7 @@ class Partition:
 
     def write(self, page: Page) -> str:
         """Takes a page and returns its part's name, once another process could read it."""
-        data: bytes = _CODEC.compress(_encoded(page), asbytes=True)
+        data = packed(page)
         name = f"part-{next(self._numbers):05d}.json.zst"
         self._landing.put_soon(f"{self.folder}/{name}", data)
         self.finished = False
@@ -275,41 +267,9 @@ def _sync_all(paths: Sequence[Path]) -> None:
         sync(path)
 
 
-def _encoded(page: Page) -> bytes:
-    """The page's JSON, its body copied once: encoding it would copy it as it grows."""
-    head = msgspec.json.encode(_Asked(request=page.request, received_at=page.received_at))
-    return b"".join((head[:-1], _BODY, page.body, b"}"))
-
-
 def _part_file(name: str, data: bytes) -> PartFile:
     return PartFile(name, len(data), hashlib.sha256(data).hexdigest())
 
 
 def _formatted(value: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(value))
-
-
-def read_page(data: bytes) -> Page:
-    """The page in a part file's bytes. Raises msgspec.DecodeError or OSError if it is damaged."""
-    document = _document(data)
-    try:
-        return msgspec.json.decode(document, type=Page)
-    except msgspec.DecodeError:
-        msgspec.json.decode(whole_characters(document), type=Page)
-        return _split(document)
-
-
-def read_own_page(data: bytes) -> Page:
-    """The same of a part that this run has written: its body is not looked at, so half the time."""
-    return _split(_document(data))
-
-
-def _split(document: bytes) -> Page:
-    head, _, body = document.partition(_BODY)
-    asked = _decode_asked(head + b"}")
-    return Page(request=asked.request, received_at=asked.received_at, body=msgspec.Raw(body[:-1]))
-
-
-def _document(data: bytes) -> bytes:
-    document: bytes = pa.CompressedInputStream(pa.BufferReader(data), "zstd").read()
-    return document

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
+import duckdb
 import msgspec
 
+from dlt_pipelines.control.rows import records
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import QualityError
 
@@ -18,7 +20,8 @@ class LedgerRow(msgspec.Struct, kw_only=True):
 
     received = deduplicated + unchanged + quarantined + loaded. `deduplicated` rows came twice in
     this run; `unchanged` rows equal the newest stored version of their key. `partial` means that a
-    parent was skipped (named in `note`), `absent` that the server lacks the entity.
+    parent was skipped or went meanwhile (named in `note`), `absent` that the server lacks the
+    entity.
     """
 
     source: str
@@ -53,9 +56,17 @@ class LedgerRow(msgspec.Struct, kw_only=True):
 def ledger_of(warehouse: Path, *, source: str, run_id: str) -> list[LedgerRow]:
     """What a run that has ended recorded of a source."""
     with connect(warehouse, read_only=True) as connection:
-        found = connection.execute(
-            "select * from control.ledger where source = ? and run_id = ?", [source, run_id]
-        )
-        names = [column[0] for column in found.description or []]
-        rows = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-    return [msgspec.convert(row, LedgerRow) for row in rows]
+        return stored_ledger(connection, source=source, run_id=run_id)
+
+
+def stored_ledger(
+    connection: duckdb.DuckDBPyConnection, *, source: str, run_id: str
+) -> list[LedgerRow]:
+    """The same of a run that may be under way: none unless all that it loaded is stored."""
+    return records(connection, _STORED.format(source=source), [run_id], kind=LedgerRow)
+
+
+_STORED = """
+select * from raw_{source}._ledger
+where run_id = ? and _dlt_load_id in (select load_id from raw_{source}._dlt_loads where status = 0)
+"""

@@ -1,9 +1,10 @@
-"""Finds the rows in a response, whichever of its shapes the server chose."""
+"""Finds the rows in a response, whichever of its shapes the server chose, and rows inside rows."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -32,6 +33,8 @@ class _Envelope(msgspec.Struct, rename="camel"):
         return None if found is None else PageRows(found, self.has_more, self.result_size)
 
 
+UNDECODABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding bytes that are no JSON raises."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ENVELOPE = msgspec.json.Decoder(_Envelope)
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
@@ -52,7 +55,7 @@ def parse_page(body: bytes, url: str, *, single: bool = False) -> PageRows:
             rows = _rows(body, single)
         except msgspec.DecodeError:
             rows = _rows(whole_characters(body), single)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except UNDECODABLE as error:
         raise ExtractionError("the answer is not JSON", url=url, body=excerpt(body)) from error
     if rows is None:
         raise ExtractionError("the answer is not a list", url=url, body=excerpt(body))
@@ -85,6 +88,38 @@ def _rows(body: bytes, single: bool) -> PageRows | None:
         inside = _ENVELOPE.decode(rows[0]).rows()
         return PageRows(rows) if inside is None else inside
     return PageRows(rows)
+
+
+_NULL = msgspec.Raw(b"null")
+
+
+def embedded_rows(path: str) -> Callable[[msgspec.Raw], Iterator[msgspec.Raw]]:
+    """A function that finds the rows of an embedded entity inside a row of its host.
+
+    `path` is dotted (`tcrTreeTestcase.testcase`) and ends at an object, a list of them, or nothing.
+    A row that breaks off before its end holds none: the host's decoder rejects it.
+    """
+    names = path.split(".")
+    type_: Any = msgspec.defstruct("Embedded", [(names[-1], msgspec.Raw, None)])
+    for name in reversed(names[:-1]):
+        type_ = msgspec.defstruct("Embedded", [(name, type_ | None, None)])
+    decode = msgspec.json.Decoder(type_).decode
+
+    def find(row: msgspec.Raw) -> Iterator[msgspec.Raw]:
+        try:
+            node = decode(row)
+        except UNDECODABLE:
+            return
+        for name in names:
+            node = None if node is None else getattr(node, name)
+        if node is None or node == _NULL:
+            return
+        if bytes(node).lstrip().startswith(b"["):
+            yield from _ARRAY.decode(node)
+        else:
+            yield node
+
+    return find
 
 
 _LENGTH = 200

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import logging
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import dlt
@@ -23,7 +24,6 @@ from dlt_pipelines.control.warehouse import (
     connect,
     held_elsewhere,
     opening_error,
-    when_free,
 )
 from dlt_pipelines.errors import DriftError, ExtractionError, HallmarkError, StorageError
 from dlt_pipelines.loading import deletions
@@ -31,7 +31,7 @@ from dlt_pipelines.loading.classified import check_classified
 from dlt_pipelines.loading.drift import record as record_drift
 from dlt_pipelines.loading.extract import LoadRun, Table, Watch
 from dlt_pipelines.loading.landing import Landing
-from dlt_pipelines.loading.ledger import LedgerRow
+from dlt_pipelines.loading.ledger import LedgerRow, stored_ledger
 from dlt_pipelines.loading.order import check_order
 from dlt_pipelines.loading.pii import tokenizer
 from dlt_pipelines.loading.state import check_readable
@@ -60,38 +60,43 @@ def load(
 
     Either everything is stored and the cursors move, or nothing is and none does; the landing keeps
     the pages in both cases, and a `resumed` run begins with what it finds there, if that came from
-    the same `server` (its base URL). A `replay` takes its pages from the landing alone. Rows are
-    decoded by the contract's files; drift is told from the contract that is `promised`, where it is
-    another. Raises a coded error.
+    the same `server` (its base URL). Of a run whose load is stored only what comes after it is
+    done. A `replay` takes its pages from the landing alone. Rows are decoded by the contract's
+    files; drift is told from the contract that is `promised`, where it is another. Raises a coded
+    error.
     """
     config.check()  # before dlt reads a part of it, and complains in its own words
     warehouse, tokens = config.warehouse_path(), tokenizer()
     about = {"run_id": run_id, "source": source, "command": command}
     asked = hashlib.sha256(server.encode()).hexdigest()[:16] if server else ""
     is_same = runs.start(warehouse, **about, pii_key=tokens.fingerprint, server=asked)
-    with _recorded(warehouse, run_id, source):
-        with _coded(warehouse), closing(Landing(config.landing_url())) as landing:
-            if resumed and not is_same:
-                _log.warning("what has landed came from another server: all is asked for anew")
-                landing.forget(source=source, run_id=run_id)
-            run = LoadRun(
-                source=load_source(source),
-                run_id=run_id,
-                day=runs.day_of(run_id),
-                landing=landing,
-                tokenizer=tokens,
-                unchanged=Unchanged(warehouse),
-                watch=watch,
-                resumed=resumed,
-                replay=replay,
-            )
-            with _drift_recorded(warehouse, run, promised or run.source):
-                _load(make, run, warehouse)
+    with _recorded(warehouse, run_id, source), _coded(warehouse):
+        contract = load_source(source)
         with connect(warehouse) as connection:
-            views.create_views(connection, SOURCES)
-            deletions.create_view(connection, [load_source(each) for each in SOURCES])
-        _export(run)
-    return run.ledger
+            _ensure_tables(connection)
+            check_classified(connection, contract)
+            ledger = stored_ledger(connection, source=source, run_id=run_id)
+            pipeline = _recovered(connection, source)
+        if not ledger:
+            with closing(Landing(config.landing_url())) as landing:
+                if resumed and not is_same:
+                    _log.warning("what has landed came from another server: all is asked for anew")
+                    landing.forget(source=source, run_id=run_id)
+                run = LoadRun(
+                    source=contract,
+                    run_id=run_id,
+                    day=runs.day_of(run_id),
+                    landing=landing,
+                    tokenizer=tokens,
+                    unchanged=Unchanged(warehouse),
+                    watch=watch,
+                    resumed=resumed,
+                    replay=replay,
+                )
+                _load(pipeline, make, run, warehouse, promised or contract)
+                ledger = run.ledger
+        _export(ledger, source=source, run_id=run_id)
+    return ledger
 
 
 def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id: str) -> LoadRun:
@@ -112,18 +117,23 @@ def rehearse(source: str, read: Callable[[LoadRun], Iterable[Table]], *, run_id:
     return run
 
 
-def _ensure_tables(warehouse: Path, loaded: Source | None = None) -> None:
-    """Makes what is missing. Raises CFG001 when a source would be `loaded` beside its PII."""
-    with connect(warehouse) as connection:
-        for each in SOURCES:
-            ensure_tables(connection, load_source(each))
-        if loaded is not None:
-            check_classified(connection, loaded)
+def _load(
+    pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun, warehouse: Path, promised: Source
+) -> None:
+    """Extracts and stores. Drift is on record first, for what is stored is not read again."""
+    drift = partial(record_drift, warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
+    try:
+        with _coded(warehouse):
+            _extract(pipeline, make, run)
+    except DriftError:
+        drift()
+        raise
+    with connect(warehouse):  # held, since opening it takes longer the more it has
+        drift()
+        pipeline.load(raise_on_failed_jobs=True)
 
 
-def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
-    _ensure_tables(warehouse, run.source)
-    pipeline = _recovered(run.source.name, warehouse)
+def _extract(pipeline: dlt.Pipeline, make: MakeSource, run: LoadRun) -> None:
     run.at_end.callback(run.offload.stop)
     with run.at_end, run.unchanged:
         if pipeline.first_run and run.landing.local and not run.replay:
@@ -135,19 +145,14 @@ def _load(make: MakeSource, run: LoadRun, warehouse: Path) -> None:
             source=run.source.name,
         )
     pipeline.normalize()
-    when_free()(pipeline.load, raise_on_failed_jobs=True)
 
 
-@contextmanager
-def _drift_recorded(warehouse: Path, run: LoadRun, promised: Source) -> Iterator[None]:
-    """Writes down where rows drifted from their contracts, also when that failed the load."""
-    try:
-        with _coded(warehouse):
-            yield
-    except DriftError:
-        record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
-        raise
-    record_drift(warehouse, run_id=run.run_id, source=promised, shapes=run.shapes)
+def _ensure_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    sources = [load_source(each) for each in SOURCES]
+    for each in sources:
+        ensure_tables(connection, each)
+    views.create_views(connection, SOURCES)
+    deletions.create_view(connection, sources)
 
 
 @contextmanager
@@ -155,11 +160,13 @@ def recorded_pipeline(source: str, *, run_id: str, command: str) -> Iterator[dlt
     """A source's pipeline for work that asks no server, recorded and failing as a load does."""
     warehouse, key = config.warehouse_path(), tokenizer().fingerprint
     runs.start(warehouse, run_id=run_id, source=source, command=command, pii_key=key)
-    with _recorded(warehouse, run_id, source), _coded(warehouse):
-        _ensure_tables(warehouse)
-        yield _recovered(source, warehouse)
-        with connect(warehouse) as connection:
-            views.create_views(connection, SOURCES)
+    with (
+        _recorded(warehouse, run_id, source),
+        _coded(warehouse),
+        connect(warehouse) as connection,
+    ):
+        _ensure_tables(connection)
+        yield _recovered(connection, source)
 
 
 @contextmanager
@@ -218,7 +225,7 @@ def _pipeline(source: str) -> dlt.Pipeline:
     )
 
 
-def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
+def _recovered(connection: duckdb.DuckDBPyConnection, source: str) -> dlt.Pipeline:
     """A pipeline whose state is the warehouse's, whatever an earlier run left half-done.
 
     dlt restores state only into an empty working folder and a load is not atomic. So the folder,
@@ -228,19 +235,17 @@ def _recovered(source: str, warehouse: Path) -> dlt.Pipeline:
     if folder.exists():
         shutil.rmtree(folder)  # as `drop`, which makes the pipeline twice
     pipeline = _pipeline(source)
-    _delete_incomplete(f"raw_{source}", warehouse)
-    with connect(warehouse) as connection:
-        check_readable(connection, source)
-        check_order(connection, f"raw_{source}")
-    when_free()(pipeline.sync_destination)
+    _delete_incomplete(connection, f"raw_{source}")
+    check_readable(connection, source)
+    check_order(connection, f"raw_{source}")
+    pipeline.sync_destination()
     return pipeline
 
 
-def _delete_incomplete(dataset: str, warehouse: Path) -> None:
-    with connect(warehouse) as connection:
-        tables = connection.execute(_LOADED_TABLES, [dataset]).fetchall()
-        for (table,) in tables:
-            connection.execute(_DELETE_INCOMPLETE.format(dataset=dataset, table=table))
+def _delete_incomplete(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
+    tables = connection.execute(_LOADED_TABLES, [dataset]).fetchall()
+    for (table,) in tables:
+        connection.execute(_DELETE_INCOMPLETE.format(dataset=dataset, table=table))
 
 
 _LOADED_TABLES = """
@@ -254,15 +259,11 @@ where _dlt_load_id not in (select load_id from "{dataset}"._dlt_loads where stat
 """
 
 
-def _export(run: LoadRun) -> None:
+def _export(ledger: Sequence[LedgerRow], *, source: str, run_id: str) -> None:
     state = config.state_dir()
-    for row in run.ledger:
+    for row in ledger:
         exports.write_watermark(
-            state,
-            source=row.source,
-            entity=row.entity,
-            cursor=row.cursor_after,
-            run_id=row.run_id,
+            state, source=source, entity=row.entity, cursor=row.cursor_after, run_id=run_id
         )
-    facts = {"ledger": run.ledger}
-    exports.add_to_manifest(state, run_id=run.run_id, stage=f"load.{run.source.name}", facts=facts)
+    facts = {"ledger": ledger}
+    exports.add_to_manifest(state, run_id=run_id, stage=f"load.{source}", facts=facts)

@@ -13,6 +13,7 @@ import duckdb
 import msgspec
 
 from contracts.odcs import Entity
+from dlt_pipelines.control.rows import records
 from dlt_pipelines.errors import ConfigurationError
 from dlt_pipelines.loading.decode import Reject
 from dlt_pipelines.loading.pii import PREFIX, Tokenizer
@@ -133,18 +134,17 @@ def quarantined_rows(
     status: Status | None = None,
 ) -> list[QuarantinedRow]:
     """The lines of `quarantine.<source>`, newest first; none before the first load."""
-    names = QuarantinedRow.__struct_fields__
-    query = _ROWS.format(columns=", ".join(names), source=source)
+    columns = ", ".join(QuarantinedRow.__struct_fields__)
+    query = _ROWS.format(columns=columns, source=source)
     values = {"entities": list(entities), "status": status}
     try:
-        rows = connection.execute(query, values).fetchall()
+        return records(connection, query, values, kind=QuarantinedRow)
     except duckdb.CatalogException:
         return []
     except duckdb.BinderException as error:
         raise ConfigurationError(
             "the warehouse was last written by an earlier version; load once", source=source
         ) from error
-    return [msgspec.convert(dict(zip(names, row, strict=True)), QuarantinedRow) for row in rows]
 
 
 _ROWS = """

@@ -14,11 +14,12 @@ from dlt.extract import DltResource, DltSource
 from contracts.odcs import Entity, Source
 from dlt_pipelines.errors import StorageError
 from dlt_pipelines.loading.answers import Answer
-from dlt_pipelines.loading.decode import Decoded, embedded_rows
+from dlt_pipelines.loading.decode import Decoded
 from dlt_pipelines.loading.extract import EntityLoad, LoadRun, Table
 from dlt_pipelines.loading.landed import LandedPartition, folder_and_name, is_single
-from dlt_pipelines.loading.landing import Landing, Page
-from dlt_pipelines.loading.pages import PageRows, parse_page
+from dlt_pipelines.loading.landing import Landing
+from dlt_pipelines.loading.pages import PageRows, embedded_rows, parse_page
+from dlt_pipelines.loading.parts import Page
 from dlt_pipelines.loading.pipelines import recorded_pipeline
 from dlt_pipelines.loading.quarantine import Action, QuarantinedRow, actor
 from dlt_pipelines.loading.replay import source_of

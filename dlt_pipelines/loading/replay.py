@@ -64,9 +64,13 @@ def _rows(run: LoadRun, entity: Entity, partitions: Sequence[LandedPartition]) -
         yield from load.of_run(partition.run_id, partition.day)
         for name, page in partition.pages():
             yield from load.add(_answer(load, partition, name, page))
-    runs = ", ".join(partition.run_id for partition in partitions)
-    load.note(f"replayed: {runs}")
+    load.note(f"replayed: {_spanned([partition.run_id for partition in partitions])}")
     yield from load.settle()
+
+
+def _spanned(runs: Sequence[str]) -> str:
+    """The run, or the first and the last of several: a day may have hundreds."""
+    return runs[0] if len(runs) == 1 else f"{runs[0]} to {runs[-1]}, {len(runs):,} runs"
 
 
 def _answer(load: EntityLoad, partition: LandedPartition, name: str, page: Any) -> Answer:

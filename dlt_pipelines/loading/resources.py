@@ -11,70 +11,40 @@ import msgspec
 import pyarrow as pa
 from dlt.common.schema.typing import TColumnSchema
 from dlt.extract import DltResource
+from msgspec import inspect
 
 from contracts.odcs import Entity
 from dlt_pipelines.loading.extract import LoadRun, Table, empty_table
 from dlt_pipelines.loading.ledger import LedgerRow
-from dlt_pipelines.loading.quarantine import Action
+from dlt_pipelines.loading.quarantine import Action, Quarantined
 from dlt_pipelines.loading.state import CursorMove, MoveReason
 
-_STRING, _INTEGER, _UTC = pa.string(), pa.int64(), pa.timestamp("us", tz="UTC")
-LEDGER = pa.schema(
-    [
-        ("source", _STRING),
-        ("entity", _STRING),
-        ("run_id", _STRING),
-        ("outcome", _STRING),
-        ("requests", _INTEGER),
-        ("pages", _INTEGER),
-        ("received", _INTEGER),
-        ("deduplicated", _INTEGER),
-        ("unchanged", _INTEGER),
-        ("quarantined", _INTEGER),
-        ("loaded", _INTEGER),
-        ("cursor_before", _INTEGER),
-        ("cursor_after", _INTEGER),
-        ("seconds", pa.float64()),
-        ("note", _STRING),
-    ]
-)
-QUARANTINE = pa.schema(
-    [
-        ("run_id", _STRING),
-        ("entity", _STRING),
-        ("row_id", _STRING),
-        ("key", _STRING),
-        ("landing_file", _STRING),
-        ("landing_row", _INTEGER),
-        ("json_path", _STRING),
-        ("reason", _STRING),
-        ("expected", _STRING),
-        ("found", _STRING),
-        ("contract_version", _STRING),
-        ("seen_at", _UTC),
-    ]
-)
-QUARANTINE_ACTIONS = pa.schema(
-    [
-        ("row_id", _STRING),
-        ("entity", _STRING),
-        ("action", _STRING),
-        ("at", _UTC),
-        ("run_id", _STRING),
-        ("actor", _STRING),
-        ("reason", _STRING),
-    ]
-)
-CURSOR_HISTORY = pa.schema(
-    [
-        ("run_id", _STRING),
-        ("entity", _STRING),
-        ("cursor_before", _INTEGER),
-        ("cursor_after", _INTEGER),
-        ("moved_at", _UTC),
-        ("reason", _STRING),
-    ]
-)
+_STRING, _UTC = pa.string(), pa.timestamp("us", tz="UTC")
+_ARROW = {
+    inspect.StrType: _STRING,
+    inspect.LiteralType: _STRING,
+    inspect.IntType: pa.int64(),
+    inspect.FloatType: pa.float64(),
+    inspect.DateTimeType: _UTC,
+}
+
+
+def _schema(record: type[msgspec.Struct]) -> pa.Schema:
+    """The fields of a record as columns, all of them nullable."""
+    about = inspect.type_info(record)
+    assert isinstance(about, inspect.StructType)
+    return pa.schema([(field.encode_name, _arrow(field.type)) for field in about.fields])
+
+
+def _arrow(type_: inspect.Type) -> pa.DataType:
+    named = type_.types if isinstance(type_, inspect.UnionType) else (type_,)
+    return next(_ARROW[type(each)] for each in named if not isinstance(each, inspect.NoneType))
+
+
+LEDGER = _schema(LedgerRow)
+QUARANTINE = _schema(Quarantined)
+QUARANTINE_ACTIONS = _schema(Action)
+CURSOR_HISTORY = _schema(CursorMove)
 DELETIONS = pa.schema(
     [("entity", _STRING), ("key", _STRING), ("noticed_at", _UTC), ("run_id", _STRING)]
 )

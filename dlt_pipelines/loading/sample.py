@@ -10,9 +10,9 @@ from typing import Any
 from contracts.diff import Shape
 from contracts.odcs import Entity, Source
 from dlt_pipelines.loading.client import ApiClient, Failing, Forbidden, NotFound, Refused
-from dlt_pipelines.loading.decode import Decoded, Decoder, embedded_rows
+from dlt_pipelines.loading.decode import Decoded, Decoder
 from dlt_pipelines.loading.page_size import rows_a_page
-from dlt_pipelines.loading.pages import PageRows
+from dlt_pipelines.loading.pages import PageRows, embedded_rows
 from dlt_pipelines.loading.paginators import paginator
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.retries import Tally

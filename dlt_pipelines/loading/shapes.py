@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from contracts.diff import ROW, Kind, Place, Seen, Shape
 from contracts.odcs import Entity, Field
+from dlt_pipelines.loading.pages import UNDECODABLE
 
 _KINDS: dict[type, Kind] = {
     str: "string",
@@ -82,7 +83,7 @@ class Observer:
         """Takes a row as JSON; one that is no object says nothing about fields."""
         try:
             value = _decode(row)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNDECODABLE:
             return
         if isinstance(value, dict):
             self._rows += 1

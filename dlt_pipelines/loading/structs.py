@@ -22,7 +22,9 @@ _EPOCHS: dict[str, Any] = {
     "seconds": Annotated[int, msgspec.Meta(ge=0, le=_YEAR_9999)],
     "milliseconds": Annotated[int, msgspec.Meta(ge=0, le=_YEAR_9999 * 1000)],
 }
-SCALARS: dict[str, Any] = {"string": str, "integer": Int64, "number": float, "boolean": bool}
+Number = Annotated[int, msgspec.Meta(ge=-(2**53), le=2**53)] | float
+"""A double, but for an integer that none is equal to: that does not fit."""
+SCALARS: dict[str, Any] = {"string": str, "integer": Int64, "number": Number, "boolean": bool}
 
 
 class Expanded(msgspec.Struct):

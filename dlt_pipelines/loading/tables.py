@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from contracts.odcs import Entity, Source
 from dlt_pipelines.loading.columns import arrow_schema
-from dlt_pipelines.loading.resources import RECORDS
+from dlt_pipelines.loading.resources import RECORDS, json_columns
 
 _SQL_TYPES = {
     pa.string(): "VARCHAR",
@@ -19,12 +19,19 @@ _SQL_TYPES = {
     pa.date32(): "DATE",
     pa.timestamp("us", tz="UTC"): "TIMESTAMP WITH TIME ZONE",
 }
-_HELD = {kind: {kind} for kind in _SQL_TYPES.values()} | {
-    "JSON": {"JSON"},
-    "DOUBLE": {"DOUBLE", "BIGINT"},
+_HELD = {kind: {kind} for kind in (*_SQL_TYPES.values(), "JSON")} | {
     "VARCHAR": {"VARCHAR", "JSON", "BIGINT", "DOUBLE", "BOOLEAN"},
 }
-"""The types whose values a column's type can hold."""
+"""The types whose values a column's type can hold, whatever they are."""
+_NUMBERS = {"BIGINT", "DOUBLE"}
+"""Neither holds all of the other: fractions, and above 2^53 not every integer is a double."""
+_ALL_KEPT = """
+select
+    coalesce(bool_and(
+        coalesce(try_cast(try_cast("{name}" as {kind}) as {found}), 0) = "{name}"
+    ), true)
+from {table}
+"""
 _LOAD_ID = "_dlt_load_id VARCHAR NOT NULL"
 _LOADS = """
 create table if not exists {schema}._dlt_loads (
@@ -42,7 +49,7 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, source: Source) -> None
     """Makes every contracted raw table that is missing, and adds columns that a contract gained.
 
     So `dbt build` works whichever source was loaded; dlt takes such tables for its own. A column
-    never goes, and its type only widens, so that no stored value is lost.
+    never goes, and its type becomes another only where every stored value stays what it is.
     """
     schema = f"raw_{source.name}"
     connection.execute(f"create schema if not exists {schema}")
@@ -53,13 +60,25 @@ def ensure_tables(connection: duckdb.DuckDBPyConnection, source: Source) -> None
             listed = ", ".join(f'"{name}" {kind}' for name, kind in columns.items())
             connection.execute(f'create table {schema}."{table}" ({listed}, {_LOAD_ID})')
             continue
-        alter = f'alter table {schema}."{table}"'
         for name, kind in columns.items():
-            found = existing[table].get(name)
-            if found is None:
-                connection.execute(f'{alter} add column "{name}" {kind}')
-            elif (wider := _wider(found, kind)) != found:
-                connection.execute(f'{alter} alter column "{name}" type {wider}')
+            _fit(connection, f'{schema}."{table}"', name, existing[table].get(name), kind)
+
+
+def _fit(
+    connection: duckdb.DuckDBPyConnection, table: str, name: str, found: str | None, kind: str
+) -> None:
+    """Makes a column that is missing, or lets one hold what is stored and what is promised."""
+    if found is None:
+        connection.execute(f'alter table {table} add column "{name}" {kind}')
+        return
+    wider = _wider(found, kind)
+    if {found, kind} == _NUMBERS:
+        row = connection.execute(
+            _ALL_KEPT.format(table=table, name=name, kind=kind, found=found)
+        ).fetchone()
+        wider = kind if row == (True,) else wider
+    if wider != found:
+        connection.execute(f'alter table {table} alter column "{name}" type {wider}')
 
 
 def holds(stored: str, contracted: str) -> bool:
@@ -83,9 +102,7 @@ def contracted_tables(source: Source) -> Iterator[tuple[str, Columns]]:
 
 
 def _columns(entity: Entity) -> Columns:
-    json = {
-        each.name for each in entity.fields if each.type in ("object", "array") and not each.pii
-    }
+    json = json_columns(entity)
     return {
         field.name: "JSON" if field.name in json else _SQL_TYPES[field.type]
         for field in arrow_schema(entity)

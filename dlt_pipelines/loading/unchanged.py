@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import duckdb
@@ -40,12 +39,7 @@ class Unchanged:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -125,7 +119,7 @@ _NOTHING = """
 select null::bigint as row, null::ubigint as payload, null::timestamptz as received_at where false
 """
 
-# Between versions of one time it decides as Silver does.
+# Of all rows only the key is read. Between versions of one time it decides as Silver does.
 _STORED = """
 select
     batch.row,
@@ -134,7 +128,11 @@ select
     ) as payload,
     max(raw._extracted_at) as received_at
 from batch
-inner join {relation} as raw on batch.key = raw."{key}" and batch.received_at >= raw._extracted_at
+inner join (
+    from {relation} where rowid in (
+        select rowid from {relation} where "{key}" in (select key from batch)
+    )
+) as raw on batch.key = raw."{key}" and batch.received_at >= raw._extracted_at
 where not {deleted}
 group by all
 """

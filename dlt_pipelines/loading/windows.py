@@ -37,8 +37,8 @@ class Window(msgspec.Struct, frozen=True):
         ends = {paging.since_param: self.since, paging.until_param: self.until}
         return {name: end for name, end in ends.items() if end is not None}
 
-    def check(self, moments: Sequence[int]) -> None:
-        """Raises PAGE001 for rows that the filter should have kept out."""
+    def check(self, moments: Sequence[int], *, entity: str = "") -> None:
+        """Raises PAGE001 for rows of an entity that the filter should have kept out."""
         if not moments:
             return
         early = self.since is not None and min(moments) < self.since
@@ -46,6 +46,7 @@ class Window(msgspec.Struct, frozen=True):
         if early or late:
             raise PaginationError(
                 "the server answered with rows outside the window that was asked for",
+                entity=entity or None,
                 since=self.since,
                 until=self.until,
                 got=min(moments) if early else max(moments),

@@ -44,6 +44,7 @@ def payments_source(
     if extent.window is not None:
         wanted = [each for each in wanted if each is not EVENTS]
     client = payments_client(base_url, api_key, api_version=api_version, workers=workers)
+    run.at_end.callback(client.close)
     walk = PaymentsWalk(client, run, wanted, extent)
     for entity in wanted:
         yield entity_resource(entity, partial(walk.rows, entity))

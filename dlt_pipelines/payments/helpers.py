@@ -168,7 +168,8 @@ class PaymentsWalk:
             self._run.draw,
             self._client.workers,
         ).pages(window)
-        self._listings[entity.name] = Listing(load, window, self._run.draw([pages], 1))
+        drawn = self._run.draw([pages], 1, (NotFound, Refused, Failing))
+        self._listings[entity.name] = Listing(load, window, drawn)
 
     def _since(self, entity: Entity, state: State) -> int | None:
         """The window's start; that of events reaches back to what each entity has seen of them."""
@@ -205,7 +206,7 @@ class PaymentsWalk:
                 break
 
     def _see(self, entity: Entity, answer: Answer, window: Window, rows: Sequence[Any]) -> None:
-        window.check(_moments(rows))
+        window.check(_moments(rows), entity=entity.name)
         if entity is EVENTS:
             for row in rows:
                 self._changes.note(row, answer.page.received_at.timestamp())
@@ -237,13 +238,14 @@ class PaymentsWalk:
     def _again(
         self, entity: Entity, load: EntityLoad, change: Change
     ) -> Iterator[tuple[Change, Answer | None]]:
-        """The pages that tell a change, None when the object is gone."""
-        if change.list_param:
-            for answer in self._ask(entity, load, {change.list_param: change.id}, None):
-                yield change, answer
-            return
-        assert entity.endpoint is not None and entity.endpoint.retrieve is not None
+        """The pages that tell a change, None when the object is gone, or what its list hung on."""
+        assert entity.endpoint is not None
         try:
+            if change.list_param:
+                for answer in self._ask(entity, load, {change.list_param: change.id}, None):
+                    yield change, answer
+                return
+            assert entity.endpoint.retrieve is not None
             yield change, load.answers.object(entity.endpoint.retrieve.format(id=change.id))
         except NotFound:
             yield change, None

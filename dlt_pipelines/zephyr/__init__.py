@@ -31,6 +31,7 @@ def zephyr_source(
     All is read, whatever the `extent`; one that is `whole` also looks for deletions.
     """
     client = ApiClient(CONTRACT, base_url=base_url, token=token, workers=workers)
+    run.at_end.callback(client.close)
     walk = ZephyrWalk(client, run, extent)
     for entity in CONTRACT.closure(tuple(entities)):
         if entity.embedded is None:

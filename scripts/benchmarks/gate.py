@@ -11,9 +11,7 @@ from pathlib import Path
 import duckdb
 
 from contracts.odcs import load_source, source_names
-from dlt_pipelines import config
 from dlt_pipelines.control import runs
-from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.control.views import create_views
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import BuildError, HallmarkError, QualityError
@@ -22,7 +20,7 @@ from expectations.results import RunReport
 from scripts.benchmarks.measurements import Figure
 from scripts.benchmarks.process import Taken, measured
 from scripts.benchmarks.raw_rows import write
-from scripts.benchmarks.table import markdown
+from scripts.benchmarks.table import publish
 
 _SOURCE = "payments"
 _LEDGER = """
@@ -42,9 +40,7 @@ def main(arguments: Sequence[str]) -> None:
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as folder:
         figures = judged(Path(folder), options.rows)
-    table = markdown(figures, "`hallmark quality`, one run.")
-    write_atomically(config.data_dir() / "reports" / "bench_gate.md", table.encode())
-    sys.stdout.write(table)
+    publish("bench_gate", figures, "`hallmark quality`, one run.")
 
 
 def judged(data_dir: Path, rows: int) -> list[Figure]:

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 
-import msgspec
-
-from dlt_pipelines import config
-from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import HallmarkError
 from scripts.benchmarks.measurements import Figure, Sizes, histories, throughput
 from scripts.benchmarks.options import parse, say
-from scripts.benchmarks.table import machine, markdown
+from scripts.benchmarks.table import publish
 
 _ABOUT = """\
 Charges over HTTP, 100 a page; medians of {rounds} alternating runs, each in a process of its own.
@@ -30,19 +25,10 @@ _TEXTS = {
 
 def main(arguments: Sequence[str]) -> None:
     options = parse(arguments, name="load", about=__doc__, sizes=Sizes(), texts=_TEXTS, parts=PARTS)
-    sizes = Sizes(
-        charges=options.charges,
-        medium=options.medium,
-        large=options.large,
-        increment=options.increment,
-        rounds=options.rounds,
-    )
+    sizes = Sizes(**{name: getattr(options, name) for name in _TEXTS})
     figures = _measured(sizes, options.only)
-    table = markdown(figures, _ABOUT.format(rounds=sizes.rounds))
-    write_atomically(config.data_dir() / "reports" / "bench.md", table.encode())
-    facts = {"machine": machine(), "sizes": asdict(sizes), "figures": figures}
-    as_json = msgspec.json.format(msgspec.json.encode(facts)).decode() + "\n"
-    sys.stdout.write(as_json if options.json else table)
+    about = _ABOUT.format(rounds=sizes.rounds)
+    publish("bench", figures, about, as_json=options.json, sizes=sizes)
 
 
 def _measured(sizes: Sizes, parts: Sequence[str]) -> list[Figure]:

@@ -8,23 +8,19 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-import msgspec
-
 from contracts.json_schema import compare, json_text, parse_schema
 from contracts.registry.database import Database
-from dlt_pipelines import config
-from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import HallmarkError
 from scripts.benchmarks.measurements import Figure, at_most
 from scripts.benchmarks.options import parse, say
 from scripts.benchmarks.registry_client import diff, ingest, latest, medians
 from scripts.benchmarks.registry_server import serving
 from scripts.benchmarks.registry_store import ONE, schema, seed
-from scripts.benchmarks.table import machine, markdown
+from scripts.benchmarks.table import publish
 
 PARTS = ("g", "h", "i")
 _TEXTS = {
@@ -66,13 +62,10 @@ def main(arguments: Sequence[str]) -> None:
     options = parse(
         arguments, name="registry", about=__doc__, sizes=Sizes(), texts=_TEXTS, parts=PARTS
     )
-    sizes = Sizes(**{name: getattr(options, name) for name in asdict(Sizes())})
+    sizes = Sizes(**{name: getattr(options, name) for name in _TEXTS})
     figures = measured(sizes, options.only, say)
-    table = markdown(figures, ABOUT.format(rounds=sizes.rounds))
-    write_atomically(config.data_dir() / "reports" / "bench_registry.md", table.encode())
-    facts = {"machine": machine(), "sizes": asdict(sizes), "figures": figures}
-    as_json = msgspec.json.format(msgspec.json.encode(facts)).decode() + "\n"
-    sys.stdout.write(as_json if options.json else table)
+    about = ABOUT.format(rounds=sizes.rounds)
+    publish("bench_registry", figures, about, as_json=options.json, sizes=sizes)
 
 
 def measured(sizes: Sizes, parts: Sequence[str], say: Say) -> list[Figure]:

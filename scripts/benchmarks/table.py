@@ -1,12 +1,17 @@
-"""The figures as one Markdown table, with what they were measured on."""
+"""The figures as one Markdown table, or as JSON, with what they were measured on."""
 
 from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Sequence
 from importlib.metadata import version
 
+import msgspec
+
+from dlt_pipelines import config
+from dlt_pipelines.control.files import write_atomically
 from scripts.benchmarks.measurements import Figure
 
 
@@ -14,6 +19,17 @@ def machine() -> dict[str, str]:
     """Versions and cores."""
     packages = {name: version(name) for name in ("dlt", "dbt-core", "duckdb", "pyarrow")}
     return {"python": platform.python_version(), **packages, "cores": str(os.cpu_count())}
+
+
+def publish(
+    name: str, figures: Sequence[Figure], about: str, *, as_json: bool = False, **facts: object
+) -> None:
+    """Writes the table to `reports/<name>.md` and prints it, or everything as JSON."""
+    table = markdown(figures, about)
+    write_atomically(config.data_dir() / "reports" / f"{name}.md", table.encode())
+    told = {"machine": machine(), **facts, "figures": figures}
+    printed = msgspec.json.format(msgspec.json.encode(told)).decode() + "\n"
+    sys.stdout.write(printed if as_json else table)
 
 
 def markdown(figures: Sequence[Figure], about: str) -> str:

@@ -11,14 +11,12 @@ from pathlib import Path
 
 import msgspec
 
-from dlt_pipelines import config
-from dlt_pipelines.control.files import write_atomically
 from dlt_pipelines.errors import BuildError, HallmarkError
 from scripts.benchmarks.measurements import Figure, at_most
 from scripts.benchmarks.options import say
 from scripts.benchmarks.process import measured
 from scripts.benchmarks.raw_rows import write
-from scripts.benchmarks.table import machine, markdown
+from scripts.benchmarks.table import publish
 
 SELECTED = (
     "path:dbt_project/models/silver/payments",
@@ -55,11 +53,7 @@ def main(arguments: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         figures = _measured(Path(folder), options.rows)
     caption = "dbt on two threads, every model of payments and the rejects, one run each."
-    table = markdown(figures, caption)
-    write_atomically(config.data_dir() / "reports" / "bench_warehouse.md", table.encode())
-    facts = {"machine": machine(), "rows": options.rows, "figures": figures}
-    as_json = msgspec.json.format(msgspec.json.encode(facts)).decode() + "\n"
-    sys.stdout.write(as_json if options.json else table)
+    publish("bench_warehouse", figures, caption, as_json=options.json, rows=options.rows)
 
 
 def _measured(folder: Path, rows: int) -> list[Figure]:

@@ -212,6 +212,14 @@ def test_what_needs_a_person_is_told_and_changes_nothing(name: str, tmp_path: Pa
     assert any(each.startswith(reason) for each in amendment.undecided)
 
 
+def test_a_moment_in_time_keeps_its_type(tmp_path: Path) -> None:
+    money, epoch = "{property: money, value: currency}", "{property: epoch, value: seconds}"
+    assert money in ORDERS
+    amendment, changes = accepted(ORDERS.replace(money, epoch), [FULL | {"total": 0.5}], tmp_path)
+    assert changes == []
+    assert amendment.undecided == ("total: it came as number; a key, money and time stay integer",)
+
+
 def test_the_key_stays_required(tmp_path: Path) -> None:
     amendment, changes = accepted(ORDERS, [{**FULL, "id": None}], tmp_path)
     assert changes == []

@@ -12,10 +12,10 @@ from typing import Any
 
 import msgspec
 import pytest
+from contracts_of import CONTRACTS, ID, entity
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from test_diff import CONTRACTS, ID, entity
 
 from contracts.compatibility import (
     RULES,

@@ -8,9 +8,8 @@ from typing import Any
 
 import msgspec
 import pytest
-from contracts_of import ANY, of, table
+from contracts_of import ANY, ID, entity, of, table
 from hypothesis import given
-from test_diff import ID, entity
 
 from contracts.contract import Contract, in_order
 from contracts.contract_schema import contract_of, schema, status_of

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contracts_of import ENTITIES, OF_TABLES, of, table
+from contracts_of import AMOUNT, ENTITIES, ID, KEY, OF_TABLES, STATUS, entity, of, table
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from test_diff import ID, entity
-from test_table_compatibility import AMOUNT, KEY, STATUS
 
 from contracts.compatibility import RULES
 from contracts.contract import Contract, breaks, changes, judged

@@ -6,72 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from contracts_of import CONTRACTS, ID, entity
 from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from contracts.diff import ATTRIBUTES, Change, diff, walk
 from contracts.odcs import Cursor, Entity, Field
-
-ID = Field(name="id", type="string", required=True)
-NAMES = st.sampled_from(["a", "b", "c"])
-FLAGS = {"required": st.booleans(), "pii": st.booleans(), "volatile": st.booleans()}
-SCALARS = st.builds(
-    Field,
-    name=NAMES,
-    type=st.sampled_from(["string", "integer", "number", "boolean"]),
-    money=st.sampled_from([None, "a", "b"]),
-    reference=st.sampled_from([None, "a", "b"]),
-    epoch=st.sampled_from([None, "seconds", "milliseconds"]),
-    values=st.lists(st.sampled_from("xyz"), unique=True).map(tuple),
-    **FLAGS,
-)
-
-
-def unique(fields: st.SearchStrategy[Field]) -> st.SearchStrategy[tuple[Field, ...]]:
-    return st.lists(fields, max_size=3, unique_by=lambda field: field.name).map(tuple)
-
-
-def containers(fields: st.SearchStrategy[tuple[Field, ...]]) -> st.SearchStrategy[Field]:
-    """One that is PII is read as a whole: it has no fields."""
-    kinds = st.sampled_from(["object", "array"])
-    made = st.builds(Field, name=NAMES, type=kinds, fields=fields, **FLAGS)
-    return made.map(lambda field: replace(field, fields=()) if field.pii else field)
-
-
-FIELDS = st.recursive(
-    SCALARS | containers(st.just(())), lambda inner: containers(unique(inner)), max_leaves=4
-)
-
-
-def entity(
-    *fields: Field, key: Field = ID, cursor: Cursor | None = None, ignored: tuple[str, ...] = ()
-) -> Entity:
-    return Entity(
-        source="shop",
-        name="orders",
-        version="1.0.0",
-        description="One row per order.",
-        fields=(key, *fields),
-        key=key.name,
-        cursor=cursor,
-        ignored=ignored,
-    )
-
-
-KEYS = st.builds(
-    Field,
-    name=st.sampled_from(["id", "uuid"]),
-    type=st.sampled_from(["string", "integer"]),
-    required=st.just(True),
-)
-CURSORS = st.builds(Cursor, field=NAMES, overlap_seconds=st.sampled_from([0, 300]))
-CONTRACTS = st.builds(
-    lambda fields, key, cursor: entity(*fields, key=key, cursor=cursor),
-    unique(FIELDS),
-    KEYS,
-    st.none() | CURSORS,
-)
 
 
 def reversed_order(fields: Iterable[Field]) -> tuple[Field, ...]:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from contracts_of import ANY, of, table
+from contracts_of import AMOUNT, ANY, ID, KEY, STATUS, entity, of, table
 from hypothesis import given
 from msgspec.structs import replace
-from test_diff import ID, entity
-from test_table_compatibility import AMOUNT, KEY, STATUS
 
 from contracts.contract import LAYERS, Contract, of_table
 from contracts.odcs import Field

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from contracts_of import ANY, of, table
+from contracts_of import ANY, entity, of, table
 from hypothesis import given
 from jsonschema import Draft201909Validator  # type: ignore[import-untyped]
-from test_diff import entity
 
 from contracts.contract import Contract
 from contracts.odcs import FOLDER

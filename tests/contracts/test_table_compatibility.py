@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from contracts_of import AMOUNT, KEY, STATUS, TABLE, TABLES
 from hypothesis import given
-from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from contracts.compatibility import Finding, judge
@@ -16,43 +16,6 @@ from contracts.table_diff import diff_tables
 from contracts.tables import Column, Table, tables
 
 TODAY = date(2026, 11, 20)
-KEY = Column(name="charge_id", type="varchar", required=True)
-AMOUNT = Column(name="amount", type="bigint", required=True)
-STATUS = Column(name="status", type="varchar", required=False)
-TABLE = Table(
-    node="model.hallmark.fct_payments",
-    name="fct_payments",
-    version=1,
-    is_latest=True,
-    relation="gold.fct_payments",
-    access="protected",
-    columns=(KEY, AMOUNT, STATUS),
-    constraints=("primary key (charge_id)",),
-    retired=False,
-)
-COLUMNS = st.lists(
-    st.builds(
-        Column,
-        name=st.sampled_from("abcd"),
-        type=st.sampled_from(["varchar", "bigint"]),
-        required=st.booleans(),
-        pii=st.booleans(),
-    ),
-    max_size=4,
-    unique_by=lambda column: column.name,
-).map(tuple)
-TABLES = st.builds(
-    Table,
-    node=st.just("model.hallmark.t"),
-    name=st.just("t"),
-    version=st.just(1),
-    is_latest=st.booleans(),
-    relation=st.sampled_from(["gold.t", "gold.t_v1", "silver.t"]),
-    access=st.sampled_from(["private", "protected", "public"]),
-    columns=COLUMNS,
-    constraints=st.lists(st.sampled_from("xyz"), unique=True).map(tuple),
-    retired=st.booleans(),
-)
 
 
 def findings(*, old: Table | None, new: Table | None) -> list[Finding]:

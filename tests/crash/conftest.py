@@ -9,11 +9,14 @@ from tests.crash.campaign import Campaign
 from tests.e2e.conftest import KEY, WORLD, Apis
 
 _SLOWER_BY = 0.01
+USUAL_KILLS = 8
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--crash-seed", type=int, default=1, help="when loads are killed")
-    parser.addoption("--crash-kills", type=int, default=8, help="how often loads are killed")
+    parser.addoption(
+        "--crash-kills", type=int, default=USUAL_KILLS, help="how often loads are killed"
+    )
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-from pathlib import Path
-from typing import Any
-
 import duckdb
-import msgspec
 import pytest
 
 from contracts.odcs import load_source
 from scripts.mock_api.serve import SOURCES
 from tests.crash.campaign import Campaign
+from tests.crash.landed import assert_landing_verifies
 
 _OF_THE_RUN = {"run_id", "load_id", "extracted_at"}
 
@@ -67,6 +63,13 @@ def test_every_row_of_the_ledger_balances(campaign: Campaign) -> None:
     assert [account for account in accounts if account[-2] != account[-1]] == []
 
 
+def test_no_run_accounts_for_an_entity_twice(campaign: Campaign) -> None:
+    twice = campaign.disturbed.query(
+        "select source, entity, run_id from control.ledger group by all having count(*) > 1"
+    )
+    assert twice == []
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_no_version_of_a_row_is_stored_twice(source: str, campaign: Campaign) -> None:
     for entity in load_source(source).entities.values():
@@ -78,25 +81,7 @@ def test_no_version_of_a_row_is_stored_twice(source: str, campaign: Campaign) ->
 
 
 def test_every_finished_partition_of_the_landing_verifies(campaign: Campaign) -> None:
-    partitions = [each.parent for each in campaign.disturbed.folder.glob(_CHECKSUMS)]
-    assert partitions
-    for partition in partitions:
-        assert (partition, _sums(partition)) == (partition, _recorded_sums(partition))
-
-
-_CHECKSUMS = "bronze/source=*/entity=*/dt=*/run_id=*/_checksums.json"
-
-
-def _sums(partition: Path) -> dict[str, Any]:
-    """A file that a kill left half-written has a name of its own, with a dot in front."""
-    files = [each for each in partition.iterdir() if not each.name.startswith(".")]
-    contents = {each.name: each.read_bytes() for each in files if each.name != "_checksums.json"}
-    return {name: (len(data), hashlib.sha256(data).hexdigest()) for name, data in contents.items()}
-
-
-def _recorded_sums(partition: Path) -> dict[str, Any]:
-    listed = msgspec.json.decode((partition / "_checksums.json").read_bytes())["files"]
-    return {each["path"]: (each["size_bytes"], each["sha256"]) for each in listed}
+    assert_landing_verifies(campaign.disturbed.folder)
 
 
 def test_no_run_is_running_for_ever(campaign: Campaign) -> None:

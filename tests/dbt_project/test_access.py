@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scripts.lineage import ways_down
+from scripts.models.lineage import ways_down
 
 Node = dict[str, Any]
 READS = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from random import Random
 
 import duckdb
@@ -16,6 +17,7 @@ from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import NEW
 from scripts.mock_api.serve import SOURCES, subprocesses
 from scripts.sources import maker
+from tests.crash.forked import Kill, forked
 from tests.dbt_here import dbt, manifest
 from tests.dbt_project.built import Built
 from tests.dbt_project.raw_loads import RawLoad, load_id
@@ -137,6 +139,39 @@ def rows_of(model: str) -> dict[tuple[object, ...], int]:
     with connect(config.warehouse_path()) as connection:
         found = connection.execute(f"select rowid, * from {model}").fetchall()
     return {tuple(row): number for number, *row in found}
+
+
+def test_a_build_that_was_killed_at_any_step_is_made_good_by_the_next(built: Built) -> None:
+    chosen = ["+fct_payments", "dim_customers", "scd_payments__customers"]
+    payments = load_source("payments")
+    with connect(config.warehouse_path()) as connection:
+        more = RawLoad(connection, payments, 30, Random(3))
+        for entity in payments.entities.values():
+            more.change(entity)
+            more.delete(entity)
+        more.complete()
+    for step in BUILD_STEPS:
+        assert forked(partial(built.build, select=chosen), built.folder, Kill(step)).was_killed
+    built.build(select=chosen)
+    tables = ("fct_payments", "dim_customers", "stg_payments__charges", "scd_payments__customers")
+    made_good = {table: rows_of_table(table) for table in tables}
+    built.build("--full-refresh", select=chosen)
+    assert made_good == {table: rows_of_table(table) for table in tables}
+
+
+BUILD_STEPS = (
+    r"sql .*delete\s+from .*stg_payments__charges",
+    r"sql commit",
+    r"sql .*comment on .*fct_payments",
+    r"sql .*alter table .*dim_customers__dbt_tmp.* rename",
+    r"sql .*drop .*dim_customers__dbt_backup",
+)
+
+
+def rows_of_table(name: str) -> list[tuple[object, ...]]:
+    schema = "gold" if name.startswith(("fct", "dim")) else "silver"
+    with connect(config.warehouse_path()) as connection:
+        return sorted(connection.execute(f"from {schema}.{name}").fetchall(), key=str)
 
 
 def test_no_row_of_a_load_that_was_killed_is_in_a_model(built: Built) -> None:

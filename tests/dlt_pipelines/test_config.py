@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from dlt_pipelines import config
 from dlt_pipelines.errors import ConfigurationError
+from dlt_pipelines.settings import SETTINGS, Setting
 
 SECRET = "sk_test_0123456789abcdef"
 
@@ -15,7 +16,7 @@ SECRET = "sk_test_0123456789abcdef"
 @pytest.fixture(autouse=True)
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project folder with nothing configured."""
-    for setting in config.SETTINGS:
+    for setting in SETTINGS:
         monkeypatch.delenv(setting.name, raising=False)
     monkeypatch.setattr(config, "PROJECT_ROOT", tmp_path)
     monkeypatch.setattr(config, "_FROM_DOTENV", frozenset())
@@ -116,16 +117,25 @@ def test_a_number_is_positive_and_no_longer_than_a_clock_can_wait(value: object)
 
 @pytest.mark.parametrize(
     ("text", "good"),
-    [("3", True), (" 3 ", True), ("3.0", False), ("3e0", False), ("2.5", False), ("nan", False)],
+    [
+        ("3", True),
+        (" 3 ", True),
+        ("3.0", False),
+        ("3e0", False),
+        ("2.5", False),
+        ("0", False),
+        ("nan", False),
+        ("some", False),
+    ],
 )
-def test_a_whole_number_has_no_fraction(
+def test_a_whole_number_is_at_least_1_and_in_digits(
     text: str, good: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RUNTIME__REQUEST_MAX_ATTEMPTS", text)
     if good:
         assert config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS") == 3
         return
-    with pytest.raises(ConfigurationError, match=r"CFG001.*number"):
+    with pytest.raises(ConfigurationError, match=r"CFG001.*whole number, from 1 to"):
         config.whole_number("RUNTIME__REQUEST_MAX_ATTEMPTS")
 
 
@@ -136,9 +146,9 @@ def test_a_url_is_shown_without_what_may_be_secret(monkeypatch: pytest.MonkeyPat
     assert "bucket/bronze" in shown
 
 
-@pytest.mark.parametrize("setting", config.SETTINGS, ids=lambda setting: setting.name)
+@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: setting.name)
 def test_a_secret_is_masked_and_nothing_else(
-    setting: config.Setting, monkeypatch: pytest.MonkeyPatch
+    setting: Setting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(setting.name, SECRET)
     assert config.lookup(setting.name).shown == ("***" if setting.secret else SECRET)
@@ -146,8 +156,8 @@ def test_a_secret_is_masked_and_nothing_else(
 
 def test_keys_and_tokens_are_secret() -> None:
     secret = ("KEY", "TOKEN", "DATABASE_URL")
-    named = {each.name for each in config.SETTINGS if each.name.endswith(secret)}
-    assert named == {each.name for each in config.SETTINGS if each.secret}
+    named = {each.name for each in SETTINGS if each.name.endswith(secret)}
+    assert named == {each.name for each in SETTINGS if each.secret}
 
 
 def test_a_relative_data_folder_counts_from_the_project(

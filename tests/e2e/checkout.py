@@ -68,11 +68,11 @@ class Checkout:
         with connect(self.folder / "data" / "warehouse.duckdb") as connection:
             for name in SOURCES:
                 ensure_tables(connection, load_source(name))
-            for statement in _tables(manifest):
+            for statement in empty_tables(manifest):
                 connection.execute(statement)
 
 
-def _tables(manifest: Mapping[str, Any]) -> Iterator[str]:
+def empty_tables(manifest: Mapping[str, Any]) -> Iterator[str]:
     for node in manifest["nodes"].values():
         if node["resource_type"] in ("model", "seed"):
             columns = ", ".join(

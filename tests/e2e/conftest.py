@@ -21,7 +21,7 @@ from dlt_pipelines.loading import breaker
 from dlt_pipelines.loading.ledger import LedgerRow
 from dlt_pipelines.loading.pipelines import load
 from dlt_pipelines.loading.windows import Extent
-from scripts import cli
+from scripts.cli.hallmark import main
 from scripts.mock_api.serve import subprocesses
 from scripts.mock_api.world import World
 from scripts.sources import Connection, maker
@@ -99,7 +99,7 @@ def hallmark(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     def call(*arguments: str) -> Any:
         monkeypatch.setattr(sys, "argv", ["hallmark", *arguments, "--json"])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            main()
         result = json.loads(capsys.readouterr().out)
         return result["error"]["code"] if stop.value.code else result
 

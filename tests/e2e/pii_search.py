@@ -5,18 +5,21 @@ from __future__ import annotations
 import gzip
 import html
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import duckdb
 import msgspec
 import pyarrow.parquet as pq
 
 from contracts.odcs import Field
-from dlt_pipelines.loading.landing import Page, read_page
 from dlt_pipelines.loading.pages import parse_page
+from dlt_pipelines.loading.parts import Page, read_page
+from expectations.pii import Finding, find_pii
 
 _SEARCHED_EVERYWHERE = 6
 """Characters from which a value is looked for inside longer texts; shorter ones are whole cells."""
@@ -35,6 +38,18 @@ def landed(folder: Path, source: str, entity: str) -> Iterator[Any]:
         if body != b"null":  # as an empty answer is landed
             for row in parse_page(body, page.request):
                 yield msgspec.json.decode(row)
+
+
+def pii_in_files(files: Iterable[Path]) -> list[Finding]:
+    """What in texts such as reports looks like an address or a card, whoever's it is."""
+    found = []
+    for file in files:
+        with duckdb.connect() as connection:
+            connection.execute("create schema files")
+            read = "create table files.texts as select content from read_text($1)"
+            connection.execute(read, [str(file)])
+            found += [replace(each, where=str(file)) for each in find_pii(connection, ["files"])]
+    return found
 
 
 def inside(value: Any, path: Sequence[str]) -> Any:

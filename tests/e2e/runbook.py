@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
 
-from scripts import cli, payments_pipeline
+from scripts.cli import hallmark, payments_pipeline
 
 _FENCE = re.compile(r"^```(sh|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FAILS = re.compile(r"#.*\bexit (\d)")
 MAINS: dict[str, Callable[[], None]] = {
-    "hallmark": cli.main,
+    "hallmark": hallmark.main,
     "payments-pipeline": payments_pipeline.main,
 }
 

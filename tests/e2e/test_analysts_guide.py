@@ -10,11 +10,12 @@ import duckdb
 import pytest
 
 from dlt_pipelines import config
-from tests.e2e.checkout import BIN, Checkout
+from tests.e2e.checkout import BIN, Checkout, empty_tables
 from tests.once import project_manifest
 
 GUIDE = (config.PROJECT_ROOT / "docs" / "analysts.md").read_text("utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+QUERIES = [block for language, block in BLOCK.findall(GUIDE) if language == "sql"]
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +48,18 @@ def test_what_is_refused_is_told_as_the_guide_shows(said: dict[str, str]) -> Non
 
 
 def test_columns_are_looked_up_where_the_guide_says(tmp_path: Path) -> None:
-    (query,) = [block for language, block in BLOCK.findall(GUIDE) if language == "sql"]
+    query, *_ = QUERIES
     with duckdb.connect(str(tmp_path / "dev.duckdb")) as connection:
         connection.execute("create table rpt_daily_revenue (net_amount bigint)")
         connection.execute("comment on column rpt_daily_revenue.net_amount is 'what is left'")
         found = connection.execute(query).fetchall()
     assert found == [("rpt_daily_revenue", "net_amount", "what is left")]
+
+
+def test_its_queries_ask_gold_for_columns_that_are_there(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    with duckdb.connect(str(tmp_path / "served.duckdb")) as connection:
+        for statement in empty_tables(project_manifest(tmp_path_factory)):
+            connection.execute(statement)
+        assert [connection.execute(query).fetchall() for query in QUERIES[1:]] == [[], []]

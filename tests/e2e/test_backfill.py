@@ -19,7 +19,7 @@ from contracts.odcs import load_source as contract
 from dlt_pipelines import config
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.loading.state import EntityState, in_force
-from scripts import cli
+from scripts.cli.hallmark import main
 from tests.e2e.conftest import KEY, WORLD, Apis, Load, query
 from tests.e2e.proxy import Answer, proxy_to
 from tests.e2e.truth import payload_hashes
@@ -42,7 +42,7 @@ def hallmark(
     def call(*arguments: str) -> tuple[int, Any]:
         monkeypatch.setattr(sys, "argv", ["hallmark", *arguments, "--json"])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            main()
         return int(stop.value.code or 0), json.loads(capsys.readouterr().out)
 
     return call
@@ -163,7 +163,7 @@ def test_a_backfill_that_was_killed_goes_on_with_its_run(
         proxy.fault = stall
         monkeypatch.setenv("SOURCES__PAYMENTS__BASE_URL", proxy.url)
         child = subprocess.Popen(
-            [sys.executable, "-m", "scripts.cli", *CHARGES], env=dict(os.environ)
+            [sys.executable, "-m", "scripts.cli.hallmark", *CHARGES], env=dict(os.environ)
         )
         assert reached.wait(60)
         child.send_signal(signal.SIGKILL)

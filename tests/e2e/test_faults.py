@@ -245,7 +245,7 @@ def test_a_load_killed_at_any_phase_leaves_nothing_that_the_next_does_not_mend(
 ) -> None:
     load_source("zephyr", apis.connection("zephyr"), entities=["projects"])  # makes the tables
     child = subprocess.Popen(
-        [sys.executable, "-m", "scripts.cli", "load", "payments"],
+        [sys.executable, "-m", "scripts.cli.hallmark", "load", "payments"],
         env={
             **os.environ,
             "SOURCES__PAYMENTS__BASE_URL": apis.urls["payments"],

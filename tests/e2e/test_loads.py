@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from contracts.odcs import load_source as contract
-from dlt_pipelines.loading.landing import read_page
 from dlt_pipelines.loading.pages import parse_page
+from dlt_pipelines.loading.parts import read_page
 from scripts.mock_api.world import World
 from tests.e2e.conftest import WORLD, Apis, Load, query
 from tests.e2e.proxy import proxy_to

@@ -13,10 +13,10 @@ import pytest
 
 from contracts.odcs import load_source
 from dlt_pipelines.loading.pii import PREFIX
-from expectations.pii import Finding, find_pii, find_pii_in_files, text_columns
+from expectations.pii import Finding, find_pii, text_columns
 from scripts.mock_api.serve import SOURCES, subprocesses
 from tests.e2e.conftest import KEY, WORLD, Apis
-from tests.e2e.pii_search import inside, landed, leaks_in, pages, pii, texts_of
+from tests.e2e.pii_search import inside, landed, leaks_in, pages, pii, pii_in_files, texts_of
 from tests.e2e.workspace import Workspace
 
 LAYERS = ("silver", "gold", "activation")
@@ -103,8 +103,7 @@ def test_nothing_in_the_layers_looks_like_an_address_or_a_card(
 def test_nothing_in_a_report_looks_like_an_address_or_a_card(workspace: Workspace) -> None:
     reports = _reports(workspace)
     assert {each.suffix for each in reports} == {".html", ".md", ".json", ".xml"}
-    with duckdb.connect() as connection:
-        assert find_pii_in_files(connection, reports) == []
+    assert pii_in_files(reports) == []
 
 
 def test_an_address_and_a_card_planted_in_gold_and_in_a_report_are_found(
@@ -130,9 +129,7 @@ def test_an_address_and_a_card_planted_in_gold_and_in_a_report_are_found(
             Finding("gold.fct_payments.failure_code", "e-mail address", 1, "a***"),
             Finding("gold.fct_payments.failure_code", "card number", 1, "4***"),
         ]
-        assert find_pii_in_files(connection, [report]) == [
-            Finding(str(report), "card number", 1, "4***")
-        ]
+    assert pii_in_files([report]) == [Finding(str(report), "card number", 1, "4***")]
 
 
 def _reports(workspace: Workspace) -> list[Path]:

@@ -13,7 +13,7 @@ import pytest
 
 from contracts.odcs import load_source as contract
 from dlt_pipelines import config
-from scripts import cli
+from scripts.cli.hallmark import main
 from tests.e2e.conftest import KEY, Apis, Load, query
 from tests.e2e.proxy import Answer, proxy_to
 
@@ -33,7 +33,7 @@ def hallmark(
     def call(*arguments: str) -> tuple[int, Any]:
         monkeypatch.setattr(sys, "argv", ["hallmark", *arguments, "--json"])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            main()
         result = json.loads(capsys.readouterr().out)
         return int(stop.value.code or 0), {each["entity"]: each for each in result["entities"]}
 

@@ -181,13 +181,13 @@ def test_a_damaged_page_is_stg001_and_nothing_is_loaded(
 
 REPLAY = """
 from dlt_pipelines.loading import pipelines
-from scripts import cli
+from scripts.cli.hallmark import main
 from tests.e2e.test_quarantine import lenient
 import sys
 
 pipelines.load_source = lenient
 sys.argv = ["hallmark", "quarantine", "replay", "payments"]
-cli.main()
+main()
 """
 PHASES = {
     "extract": "dlt/pipelines/payments/normalize/extracted/*",

@@ -137,8 +137,11 @@ def test_a_day_is_replayed_in_the_order_of_its_runs(loaded: Path, hallmark: Hall
     before = rows(loaded, "zephyr")
     (day,) = {each.name[3:] for each in loaded.glob("bronze/source=zephyr/entity=*/dt=*")}
     (loaded / "warehouse.duckdb").unlink()
-    assert hallmark("replay", "zephyr", "--dt", day)["runs"] == list(RUNS)
+    replayed = hallmark("replay", "zephyr", "--dt", day)
+    assert replayed["runs"] == list(RUNS)
     assert rows(loaded, "zephyr") == before
+    notes = {row["entity"]: row["note"] for row in replayed["ledger"]}
+    assert notes["executions"] == f"replayed: {RUNS[0]} to {RUNS[-1]}, {len(RUNS)} runs"
 
 
 @pytest.mark.usefixtures("offline")
@@ -215,7 +218,7 @@ def test_a_replay_killed_at_any_phase_is_done_once_by_the_next(
     (loaded / "warehouse.duckdb").unlink()
     shutil.rmtree(loaded / "dlt")
     child = subprocess.Popen(
-        [sys.executable, "-m", "scripts.cli", "replay", "payments", "--run-id", RUNS[0]],
+        [sys.executable, "-m", "scripts.cli.hallmark", "replay", "payments", "--run-id", RUNS[0]],
         env=dict(os.environ),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

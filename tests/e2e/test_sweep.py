@@ -177,3 +177,30 @@ def test_what_is_under_a_parent_that_may_not_be_seen_is_not_deleted(
     cycles = query(data_dir, f"select id from raw_zephyr.cycles where releaseId in ({under})")
     assert cycles and not {("cycles", str(key)) for (key,) in cycles} & found
     assert "not all cycles could be read" in ledger["cycle_phases"].note
+
+
+def test_what_is_under_a_parent_that_went_meanwhile_waits_for_the_next_sweep(
+    apis: Apis, data_dir: Path, sweep: Sweep
+) -> None:
+    """Whether the parent is gone shows when it is listed no more; until then nothing is deleted."""
+    target = apis.connection("zephyr")
+    sweep("zephyr", target)
+    ((release,),) = query(data_dir, "select min(releaseId) from raw_zephyr.cycles")
+    under = query(data_dir, f"select id from raw_zephyr.cycles where releaseId = {release}")
+    cycles = {("cycles", str(key)) for (key,) in under}
+    hidden = hiding(target.base_url, [release])
+
+    def gone(path: str) -> Answer | None:
+        lost = path.partition("?")[0].endswith(f"/cycle/release/{release}")
+        return (404, "application/json", b"{}") if lost else None
+
+    with proxy_to(target.base_url) as proxy:
+        proxy.fault = gone
+        ledger = sweep("zephyr", through(proxy))
+        assert deleted(data_dir, "zephyr") == set()
+        assert f"gone of releases (404): {release}" in ledger["cycles"].note
+        assert ledger["executions"].received > 0
+        proxy.fault = lambda path: gone(path) or hidden(path)
+        again = sweep("zephyr", through(proxy))
+    assert again["cycles"].outcome == "loaded"
+    assert deleted(data_dir, "zephyr") >= cycles | {("releases", str(release))}

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import duckdb
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expectations.pii import Finding, find_pii, find_pii_in_files
+from expectations.pii import Finding, find_pii
 
 CARD = "4242424242424242"
 
@@ -117,15 +116,3 @@ def test_a_finding_names_the_column_counts_its_values_and_masks_them(
         Finding("gold.texts.list", "e-mail address", 2, "x***")
     ]
     assert find_pii(connection, ["silver"]) == []
-
-
-def test_a_report_is_searched_as_well(
-    connection: duckdb.DuckDBPyConnection, tmp_path: Path
-) -> None:
-    clean, leaking = tmp_path / "report's.md", tmp_path / "report.html"
-    clean.write_text("all is well")
-    leaking.write_text(f"<p>payer ada@example.com,\n paid with {CARD}</p>")
-    assert find_pii_in_files(connection, [clean, leaking]) == [
-        Finding(str(leaking), "e-mail address", 1, "a***"),
-        Finding(str(leaking), "card number", 1, "4***"),
-    ]

@@ -53,7 +53,8 @@ def connection() -> duckdb.DuckDBPyConnection:
         " deduplicated bigint, unchanged bigint, quarantined bigint, loaded bigint);"
         "insert into control.ledger values ('run_0', 'shop', 'orders', 3, 0, 0, 1, 2),"
         " ('run_1', 'shop', 'orders', 3, 0, 2, 0, 1);"
-        "create table raw_shop.orders as from range(3);"
+        "create table raw_shop.orders as select range, '1' as _dlt_load_id from range(3);"
+        "create table raw_shop._dlt_loads as select '1' as load_id, 0 as status;"
         "create table silver.stg_shop__orders (order_id text, is_deleted boolean);"
         "insert into silver.stg_shop__orders values ('a', false), ('b', false), ('c', true);"
         "create table gold.fct_orders (order_id text)"
@@ -87,6 +88,13 @@ def test_a_raw_row_that_was_deleted_is_found(connection: duckdb.DuckDBPyConnecti
     connection.execute("delete from raw_shop.orders where range = 1")
     check = found(connection, "stored_as_loaded")
     assert (check.outcome, check.observed) == ("failed", "3 loaded, 2 stored")
+
+
+def test_rows_of_a_load_that_was_killed_are_not_counted(
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    connection.execute("insert into raw_shop.orders values (7, '2')")
+    assert found(connection, "stored_as_loaded").observed == "3 loaded, 3 stored"
 
 
 @pytest.mark.parametrize(

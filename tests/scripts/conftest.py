@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from dlt_pipelines import config
-from scripts import cli
+from dlt_pipelines.settings import SETTINGS
+from scripts.cli.hallmark import main
 from tests import once
 
 
 @pytest.fixture(autouse=True)
 def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for setting in config.SETTINGS:
+    for setting in SETTINGS:
         monkeypatch.delenv(setting.name, raising=False)
     folder = tmp_path / "data"
     monkeypatch.setenv("LOCAL_DATA_DIR", str(folder))
@@ -34,7 +34,7 @@ def hallmark(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     def call(*arguments: str) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["hallmark", *arguments])
         with pytest.raises(SystemExit) as stop:
-            cli.main()
+            main()
         return (int(stop.value.code or 0), *capsys.readouterr())
 
     return call

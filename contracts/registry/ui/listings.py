@@ -10,8 +10,9 @@ from typing import Generic, TypeVar
 from sqlalchemy import Connection, Select, and_, func, literal, or_, select, true, union_all
 
 from contracts.compatibility import Classification
+from contracts.contract import LAYERS
 from contracts.registry.calls import Caller
-from contracts.registry.models import LAYERS, ContractVersion, Dataset
+from contracts.registry.models import ContractVersion, Dataset
 from contracts.registry.paging import page_of
 from contracts.registry.shapes.datasets import DatasetBody
 
@@ -71,14 +72,10 @@ def search(
     connection: Connection, caller: Caller, *, words: str, status: str, number: int, size: int
 ) -> Listing[DatasetRow]:
     """Datasets that the caller may see with every word in their namespace, name or owner."""
-    query = select(Dataset.__table__)
+    query = caller.scoped(select(Dataset.__table__), Dataset, status=status or None)
     for word in words.replace("/", " ").split():
         columns = (Dataset.namespace, Dataset.name, Dataset.owner)
         query = query.where(or_(*(each.icontains(word, autoescape=True) for each in columns)))
-    if status:
-        query = query.where(Dataset.status == status)
-    if caller.datasets:
-        query = query.where(Dataset.dataset_id.in_(sorted(caller.datasets)))
     order = (Dataset.namespace.expression, Dataset.name.expression)
     rows, total = page_of(connection, query, *order, number=number, size=size)
     found = [DatasetBody(**row) for row in rows]

@@ -78,8 +78,6 @@ def dataset_page(dataset_id: DatasetPath, services: ServicesOf, call: PlainCall)
             connection,
             call.caller,
             dataset_id=dataset_id,
-            layer=None,
-            consumer=None,
             number=1,
             size=_ON_A_PAGE,
         )
@@ -162,7 +160,6 @@ def subscribers_page(
                 call.caller,
                 dataset_id=dataset_id,
                 layer=layer.value,
-                consumer=None,
                 number=page,
                 size=_ON_A_PAGE,
             )
@@ -193,8 +190,6 @@ def subscription_page(
             connection,
             call.caller,
             subscription_id=subscription_id,
-            dataset_id=None,
-            status=None,
             number=page,
             size=_ON_A_PAGE,
         )

@@ -30,6 +30,24 @@ from dlt_pipelines.signals.logs import Log
 
 Json = dict[str, Any]
 SECONDS = 180
+ROUTES = {
+    ("post", "/datasets"),
+    ("get", "/datasets"),
+    ("get", "/datasets/{dataset_id}"),
+    ("patch", "/datasets/{dataset_id}"),
+    ("post", "/datasets/{dataset_id}/layers/{layer}/schemas"),
+    ("get", "/datasets/{dataset_id}/layers/{layer}/versions"),
+    ("get", "/datasets/{dataset_id}/layers/{layer}/versions/{version}"),
+    ("post", "/datasets/{dataset_id}/layers/{layer}/versions/{version}/set-current"),
+    ("post", "/datasets/{dataset_id}/layers/{layer}/versions/{version}/validate"),
+    ("get", "/datasets/{dataset_id}/layers/{layer}/diff"),
+    ("post", "/compatibility/check"),
+    ("post", "/subscriptions"),
+    ("get", "/subscriptions"),
+    ("delete", "/subscriptions/{subscription_id}"),
+    ("get", "/deliveries"),
+    ("get", "/audit"),
+}
 
 
 @dataclass
@@ -186,7 +204,7 @@ class Process:
     def start(self) -> None:
         arguments = ["--port", str(self.port), "--database-url", self._url]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "scripts.cli", "registry", "serve", *arguments],
+            [sys.executable, "-m", "scripts.cli.hallmark", "registry", "serve", *arguments],
             env=self._environment,
             stderr=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -83,6 +83,16 @@ def test_readers_are_told_that_a_dataset_goes(api: Api) -> None:
     assert "Sunset" not in head and "Deprecation" not in head
 
 
+def test_what_is_retired_has_been_going_since_it_was_deprecated(api: Api) -> None:
+    path = f"/datasets/{api.dataset()}"
+    deprecated, retired = (
+        good(api.patch(path, {"status": status}))["deprecated_at"]
+        for status in ("deprecated", "retired")
+    )
+    assert deprecated is not None
+    assert retired == deprecated
+
+
 def test_a_retired_dataset_takes_nothing_more(api: Api) -> None:
     dataset_id = api.dataset()
     good(api.ingest(dataset_id, rows(id_="string")))

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 from registry_server import BASE, Running, good, problem, rows, running
 
-from contracts.registry import tokens
+from contracts.registry import rates, tokens
 from contracts.registry.audit import Actor
 from contracts.registry.calls import Role
+from contracts.registry.errors import RateLimited
 
 ACTOR = Actor("tests", "c-tests")
 
@@ -139,6 +140,17 @@ def test_a_token_for_one_layer_reads_no_other(closed: Running, dataset_id: str) 
     problem(api.get(f"/datasets/{dataset_id}/layers/gold/versions/1"), 403, "forbidden")
 
 
+def test_a_token_for_one_layer_lists_no_other(closed: Running, dataset_id: str) -> None:
+    _, path, body = calls(dataset_id)["subscribe"]
+    made = {
+        layer: good(closed.api.post(path, {**body, "layer": layer, "consumer": "by-layer"}))
+        for layer in ("raw", "gold")
+    }
+    api = closed.api.using(make(closed, Role.consumer, layers=["raw"]).secret)
+    found = good(api.get(f"{path}?dataset_id={dataset_id}&consumer=by-layer"))["items"]
+    assert [each["subscription_id"] for each in found] == [made["raw"]["subscription_id"]]
+
+
 def test_a_key_of_one_caller_is_not_the_other_ones(closed: Running, dataset_id: str) -> None:
     key = {"headers": {"Idempotency-Key": uuid.uuid4().hex}}
     bodies = [rows(id_="string", **{f"by_{number}": "string"}) for number in range(2)]
@@ -223,3 +235,14 @@ def test_a_caller_that_sends_too_much_is_told_when_to_come_back(opened: Running)
     problem(answers[3], 429, "rate_limited")
     assert answers[3].headers["Retry-After"] == "2"
     assert opened.api.get("/healthz").ok
+
+
+def test_who_was_idle_longest_is_forgotten_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a caller would have a full bucket again once enough others have come."""
+    monkeypatch.setattr(rates, "_MOST_CALLERS", 2)
+    limited = rates.Rates(rate=0.001, burst=2)
+    for caller in ("busy", "idle", "busy", "new"):
+        limited.take(caller)
+    with pytest.raises(RateLimited):
+        limited.take("busy")
+    limited.take("idle")

@@ -10,7 +10,7 @@ import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from registry_server import BASE, Running, good, rows, running
+from registry_server import BASE, ROUTES, Running, good, rows, running
 from registry_stores import new_store
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -20,7 +20,6 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
-from test_registry_openapi import ROUTES
 
 from contracts.registry.audit import Actor
 from contracts.registry.calls import Role

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 import requests
-from registry_server import BASE, SECONDS, Api, good, problem, rows, running
+from registry_server import BASE, ROUTES, SECONDS, Api, good, problem, rows, running
 from registry_stores import new_store
-from test_registry_openapi import ROUTES
 
 POSTS = sorted(path for method, path in ROUTES if method in ("post", "patch"))
 WITH_BODY = [path for path in POSTS if not path.endswith("set-current")]

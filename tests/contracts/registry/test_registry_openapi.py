@@ -6,27 +6,8 @@ import re
 from typing import Any
 
 import pytest
-from registry_server import BASE, running
+from registry_server import BASE, ROUTES, running
 from registry_stores import new_store
-
-ROUTES = {
-    ("post", "/datasets"),
-    ("get", "/datasets"),
-    ("get", "/datasets/{dataset_id}"),
-    ("patch", "/datasets/{dataset_id}"),
-    ("post", "/datasets/{dataset_id}/layers/{layer}/schemas"),
-    ("get", "/datasets/{dataset_id}/layers/{layer}/versions"),
-    ("get", "/datasets/{dataset_id}/layers/{layer}/versions/{version}"),
-    ("post", "/datasets/{dataset_id}/layers/{layer}/versions/{version}/set-current"),
-    ("post", "/datasets/{dataset_id}/layers/{layer}/versions/{version}/validate"),
-    ("get", "/datasets/{dataset_id}/layers/{layer}/diff"),
-    ("post", "/compatibility/check"),
-    ("post", "/subscriptions"),
-    ("get", "/subscriptions"),
-    ("delete", "/subscriptions/{subscription_id}"),
-    ("get", "/deliveries"),
-    ("get", "/audit"),
-}
 
 
 @pytest.fixture(scope="module")

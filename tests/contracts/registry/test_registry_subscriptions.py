@@ -162,6 +162,22 @@ def test_a_consumer_is_broken_by_what_it_requires(
     assert [each["consumer"] for each in broken] == (["reader"] if told else [])
 
 
+def test_a_transitive_consumer_is_broken_by_any_version_that_it_may_still_read(
+    api: Api, dataset_id: str
+) -> None:
+    good(api.ingest(dataset_id, BROKEN))
+    good(api.post(f"/datasets/{dataset_id}/layers/gold/versions/2/set-current"))
+    subscribe(api, dataset_id, "newest", required_compatibility="BACKWARD")
+    subscribe(api, dataset_id, "every", required_compatibility="BACKWARD_TRANSITIVE")
+    subscribe(
+        api, dataset_id, "recent", required_compatibility="BACKWARD_TRANSITIVE", min_version=2
+    )
+    schema = rows(id_="string", amount="string", note="string", more="string")
+    question = {"dataset_id": dataset_id, "layer": "gold", "schema_json": schema}
+    broken = good(api.post("/compatibility/check", question))["broken_subscriptions"]
+    assert [each["consumer"] for each in broken] == ["every"]
+
+
 def test_a_rollback_below_what_a_consumer_reads_is_told(
     api: Api, dataset_id: str, endpoint: Endpoint
 ) -> None:
@@ -215,6 +231,28 @@ def test_who_has_unsubscribed_is_told_nothing(
         each["action"] for each in good(api.get(f"/audit?target={dataset_id}/gold"))["items"]
     ]
     assert {"subscription.created", "subscription.deleted"} <= set(actions)
+
+
+def test_what_is_still_to_be_sent_to_who_unsubscribes_is_given_up(
+    tmp_path: Path, endpoint: Endpoint
+) -> None:
+    store = f"sqlite:///{tmp_path / 'registry.sqlite'}"
+    endpoint.statuses = [500]
+    with running(store, callback_networks=LOOPBACK, backoff=1.0, delivery_attempts=4) as patient:
+        api, dataset_id = patient.api, patient.api.dataset()
+        good(api.ingest(dataset_id, FIRST))
+        subscription = subscribe(api, dataset_id, "reader", callback_url=endpoint.url)
+        good(api.ingest(dataset_id, BROKEN))
+        until(lambda: endpoint.came)
+        api.send("DELETE", f"/subscriptions/{subscription['subscription_id']}")
+        (delivery,) = until(
+            lambda: [x for x in deliveries(api, subscription) if x["status"] == "failed"]
+        )
+    assert [each["error"] for each in delivery["attempts"]] == [
+        "it answered 500",
+        "the subscription has ended",
+    ]
+    assert len(endpoint.came) == 1
 
 
 def test_a_secret_is_shown_once(api: Api, dataset_id: str, endpoint: Endpoint) -> None:

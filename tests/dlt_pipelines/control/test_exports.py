@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from dlt_pipelines.control.exports import add_to_manifest, write_watermark
-from dlt_pipelines.errors import StateError
+from dlt_pipelines.errors import StateError, StorageError
 from dlt_pipelines.loading.ledger import LedgerRow
 
 
@@ -48,3 +48,11 @@ def test_a_damaged_manifest_is_a_state_error_and_stays(tmp_path: Path, damaged: 
     with pytest.raises(StateError, match=r"STATE001.*run_run_1\.json"):
         add_to_manifest(tmp_path, run_id="run_1", stage="gate", facts={})
     assert path.read_bytes() == damaged
+
+
+def test_a_manifest_that_cannot_be_read_is_a_storage_error(tmp_path: Path) -> None:
+    """Not a damaged one: nobody should be told to move it away, and the run may go on later."""
+    path = tmp_path / "manifests" / "run_run_1.json"
+    path.mkdir(parents=True)
+    with pytest.raises(StorageError, match=r"STG001.*run_run_1\.json"):
+        add_to_manifest(tmp_path, run_id="run_1", stage="gate", facts={})

@@ -212,8 +212,9 @@ def test_a_rollback_serves_the_one_before_and_the_next_goes_on_from_there(
     publish(serving, warehouse, 1, 2, 3)
     serving.rollback(serving.target(None))
     assert served_version(serving) == 2
+    assert serving.rollback_target == "run_1"  # run_3 was left for bad
     publish(serving, warehouse, 4)
-    assert serving.rollback_target == "run_2"  # run_3 was left for bad
+    assert serving.rollback_target == "run_2"
     serving.rollback(serving.target("run_3"))
     assert served_version(serving) == 3
     assert [(move.run_id, move.by) for move in serving.moves if move.action == "rollback"] == [

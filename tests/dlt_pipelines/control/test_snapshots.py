@@ -38,6 +38,14 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "serve" / "gold-run_1.duckdb"
 
 
+def test_what_a_killed_build_left_beside_a_table_is_not_served(warehouse: Path, path: Path) -> None:
+    with duckdb.connect(str(warehouse)) as connection:
+        for left in ("dim_shops__dbt_backup", "dim_shops__dbt_tmp"):
+            connection.execute(f"create table gold.{left} as from gold.dim_shops")
+    written = write_snapshot(warehouse, path)
+    assert [(table.schema, table.name) for table in written] == SERVED
+
+
 @contextmanager
 def full_disk(size: int) -> Iterator[None]:
     """No file of this process may grow beyond `size` bytes."""

@@ -18,7 +18,8 @@ from contracts.odcs import Source
 from dlt_pipelines.loading.answers import Answers
 from dlt_pipelines.loading.client import ApiClient
 from dlt_pipelines.loading.decode import Decoder
-from dlt_pipelines.loading.landing import Landing, Page
+from dlt_pipelines.loading.landing import Landing
+from dlt_pipelines.loading.parts import Page
 from dlt_pipelines.loading.pii import Tokenizer
 from dlt_pipelines.loading.retries import Tally
 

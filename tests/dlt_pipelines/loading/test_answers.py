@@ -14,8 +14,8 @@ from dlt_pipelines.errors import ExtractionError
 from dlt_pipelines.loading.answers import Answer as Answered
 from dlt_pipelines.loading.answers import Answers
 from dlt_pipelines.loading.client import ApiClient
-from dlt_pipelines.loading.landing import read_page
 from dlt_pipelines.loading.paginators import paginator
+from dlt_pipelines.loading.parts import read_page
 
 COUNT = 23
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from dlt_pipelines.loading.batches import Batch, BatchDecoder, Setup
 from dlt_pipelines.loading.columns import Columns
 from dlt_pipelines.loading.decode import Decoder
-from dlt_pipelines.loading.landing import Landing, Page, Partition
+from dlt_pipelines.loading.landing import Landing, Partition
+from dlt_pipelines.loading.parts import Page
 
 ROWS = st.lists(valid_rows(CHARGES) | misfits(CHARGES), max_size=4)
 

@@ -142,13 +142,17 @@ def test_the_number_of_attempts_is_configured(
     assert len(server.asked) == 1
 
 
-def test_a_refused_connection_names_host_and_attempts(connect: Connect) -> None:
+def test_a_refused_connection_names_host_attempts_and_the_systems_words(connect: Connect) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         host = f"127.0.0.1:{free.getsockname()[1]}"
     client, tally = connect(f"http://{host}"), Tally()
     with pytest.raises(RetryError) as caught:
         client.fetch(client.new_request("/orders", {}), tally)
-    assert caught.value.context == {"host": host, "attempts": 3, "cause": "ConnectionError"}
+    assert caught.value.context == {
+        "host": host,
+        "attempts": 3,
+        "cause": "ConnectionError: Connection refused",
+    }
     assert tally.requests == 3
 
 

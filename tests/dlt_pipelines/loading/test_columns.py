@@ -46,6 +46,28 @@ def test_a_valid_row_comes_back_as_it_was_with_tokens_for_pii(row: dict[str, Any
     assert "not_contracted" not in got
 
 
+@given(st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False))
+def test_a_number_comes_back_as_it_was(number: float) -> None:
+    (got,) = stored({"id": "ch_1", "amount": 1, "rate": number}).column("rate").to_pylist()
+    assert got == number
+
+
+def test_a_type_that_widens_makes_no_row_look_changed() -> None:
+    narrow = msgspec.structs.replace(
+        CHARGES,
+        fields=tuple(
+            msgspec.structs.replace(each, type="integer") if each.name == "rate" else each
+            for each in CHARGES.fields
+        ),
+    )
+    body = page({"id": "ch_1", "amount": 1, "rate": 5})
+    one, other = (
+        as_table(Decoder(entity, TOKENS).page(body, "/charges"), entity)
+        for entity in (narrow, CHARGES)
+    )
+    assert one.column("_payload_sha256") == other.column("_payload_sha256")
+
+
 @given(ROWS, st.sets(st.sampled_from([field.name for field in CHARGES.fields[2:]])))
 def test_null_and_absent_have_the_same_hash(row: dict[str, Any], empty: set[str]) -> None:
     absent = {name: value for name, value in row.items() if name not in empty}

@@ -26,6 +26,15 @@ def test_a_run_waits_as_long_as_it_may() -> None:
         run.check()
 
 
+def test_a_run_that_has_ended_asks_nothing_again(server: Server, connect: Connect) -> None:
+    client = connect()
+    ask(client)
+    client.close()
+    with pytest.raises(RetryError):
+        ask(client)
+    assert len(server.asked) == 1
+
+
 def test_without_a_deadline_a_run_waits_for_ever() -> None:
     fake = FakeTime()
     fake.run().sleep(1e6, "for a test")

@@ -6,7 +6,8 @@ from charges import CHARGES, TOKENS, encoded, page
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dlt_pipelines.loading.decode import Decoder, embedded_rows
+from dlt_pipelines.loading.decode import Decoder
+from dlt_pipelines.loading.pages import embedded_rows
 
 
 @pytest.mark.parametrize(
@@ -15,6 +16,8 @@ from dlt_pipelines.loading.decode import Decoder, embedded_rows
         (b'{"id":"ch_1","amount":"12"}', "$.amount", "Expected `int`"),
         (b'{"id":"ch_1","amount":1.5}', "$.amount", "Expected `int`"),
         (b'{"id":"ch_1","amount":9223372036854775808}', "$.amount", "Expected `int`"),
+        (b'{"id":"ch_1","amount":1,"rate":9007199254740993}', "$.rate", "<= 9007199254740992"),
+        (b'{"id":"ch_1","amount":1,"rate":-9007199254740993}', "$.rate", ">= -9007199254740992"),
         (b'{"id":"ch_1","amount":null}', "$.amount", "Expected `int`"),
         (b'{"id":"ch_1"}', "$", "missing required field `amount`"),
         (b'{"amount":1}', "$", "missing required field `id`"),

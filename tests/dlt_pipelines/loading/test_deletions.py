@@ -29,6 +29,10 @@ KEYS = st.sets(st.sampled_from([f"cus_{number}" for number in range(12)]))
 def store(warehouse: Path, rows: dict[str, datetime], deleted: dict[str, datetime]) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         ensure_tables(connection, PAYMENTS)
+        connection.execute(
+            "insert into raw_payments._dlt_loads (load_id, status, inserted_at)"
+            " values ('load', 0, now())"
+        )
         for key, at in rows.items():
             connection.execute(
                 "insert into raw_payments.customers"

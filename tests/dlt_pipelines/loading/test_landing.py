@@ -3,6 +3,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from dlt_pipelines.errors import ConfigurationError, StorageError
 from dlt_pipelines.loading import landing
 from dlt_pipelines.loading.landed import partitions
-from dlt_pipelines.loading.landing import Landing, Page, Partition, read_own_page, read_page
+from dlt_pipelines.loading.landing import Landing, Partition
+from dlt_pipelines.loading.parts import Page, read_own_page, read_page
 
 NOW = datetime(2026, 11, 20, 15, 51, 26, tzinfo=UTC)
 FOLDER = "source=shop/entity=orders/dt=2026-11-20/run_id=run_1"
@@ -52,6 +54,25 @@ def test_a_page_comes_back_byte_for_byte(tmp_path: Path) -> None:
     back = read_page((tmp_path / FOLDER / name).read_bytes())
     assert bytes(back.body) == body
     assert (back.request, back.received_at) == ("/v1/orders?limit=2", NOW)
+
+
+@pytest.mark.parametrize(
+    "tamper",
+    [
+        pytest.param(lambda part: part.write_bytes(b"other"), id="changed"),
+        pytest.param(lambda part: part.rename(part.with_name("part-00001.json.zst")), id="renamed"),
+    ],
+)
+def test_a_file_that_is_not_as_it_was_written_is_not_read(
+    tmp_path: Path, tamper: Callable[[Path], object]
+) -> None:
+    landed(tmp_path, b'{"id": "or_1"}')
+    (found,) = partitions(Landing(str(tmp_path)), "shop")
+    assert found.page("part-00000.json.zst").request == "/v1/orders?limit=2"
+    tamper(tmp_path / FOLDER / "part-00000.json.zst")
+    (name,) = (path.name for path in (tmp_path / FOLDER).glob("part-*"))
+    with pytest.raises(StorageError, match=r"STG001.*damaged"):
+        found.page(name)
 
 
 def test_a_page_with_half_a_character_comes_back_byte_for_byte(tmp_path: Path) -> None:
@@ -288,3 +309,15 @@ def test_nothing_to_resume_begins_a_partition(tmp_path: Path) -> None:
     fresh = resumed(tmp_path)
     assert (fresh.folder, fresh.landed) == (FOLDER.replace("-20", "-21"), {})
     assert fresh.window({"since": 5}) == {"since": 5}
+
+
+def test_what_is_answered_after_the_run_has_ended_does_not_land(tmp_path: Path) -> None:
+    """An attempt that goes on would meet a page that nobody has counted."""
+    whole = Landing(str(tmp_path))
+    part = whole.partition(source="shop", entity="orders", day=date(2026, 11, 20), run_id="run_1")
+    part.write(page(b"[]"))
+    before = sorted(tmp_path.rglob("*"))
+    whole.close()
+    with pytest.raises(StorageError, match=r"STG001.*the run has ended"):
+        part.write(page(b"[]"))
+    assert sorted(tmp_path.rglob("*")) == before

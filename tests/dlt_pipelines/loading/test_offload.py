@@ -13,8 +13,9 @@ from charges import CHARGES, NOW, TOKENS, page
 
 from dlt_pipelines.loading.answers import Answer
 from dlt_pipelines.loading.batches import Glance, Setup
-from dlt_pipelines.loading.landing import Landing, Page, Partition
+from dlt_pipelines.loading.landing import Landing, Partition
 from dlt_pipelines.loading.offload import Conveyor, Offload
+from dlt_pipelines.loading.parts import Page
 
 PAGES = 50
 

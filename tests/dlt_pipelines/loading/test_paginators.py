@@ -113,6 +113,17 @@ def test_a_server_that_ignores_the_cursor_is_noticed_although_its_rows_vary(shop
         walk(paginator(shop.paging["cursor"], 2), serve)
 
 
+def test_pages_of_rows_that_do_not_fit_are_told_apart_by_their_keys(shop: Source) -> None:
+    """An offset list of broken rows alone: all of them have to reach the quarantine."""
+    rows = [{"id": number} for number in range(6)]
+
+    def serve(params: dict[str, Any]) -> Any:
+        return {"results": rows[params["offset"] : params["offset"] + params["size"]]}
+
+    asked = walk(paginator(shop.paging["offset"], 2), serve)
+    assert [each["offset"] for each in asked] == [0, 2, 4, 6]
+
+
 def test_a_server_in_a_longer_circle_is_noticed(shop: Source) -> None:
     after = {None: orders(3), "or_3": orders(2), "or_2": orders(1), "or_1": orders(3)}
     with pytest.raises(PaginationError, match="page=4"):

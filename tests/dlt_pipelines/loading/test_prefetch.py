@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from typing import cast
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dlt_pipelines.loading.prefetch import SideBySide
+from dlt_pipelines.loading.prefetch import Alarm, SideBySide
 
 
 def failing(*items: int) -> Iterator[int]:
@@ -19,9 +19,12 @@ def failing(*items: int) -> Iterator[int]:
 
 @pytest.fixture(autouse=True)
 def no_thread_left() -> Iterator[None]:
-    before = threading.active_count()
+    before = threading.enumerate()
     yield
-    assert threading.active_count() <= before
+    for thread in threading.enumerate():
+        if thread not in before:
+            thread.join(10)
+            assert not thread.is_alive()
 
 
 @settings(max_examples=40)
@@ -91,25 +94,84 @@ def test_no_streams_give_nothing() -> None:
     assert list(SideBySide([], 4)) == []
 
 
-def test_an_interrupt_waits_for_no_stream_that_hangs() -> None:
+@pytest.fixture
+def hanging() -> Iterator[Callable[[int], Iterator[int]]]:
+    """Makes streams that hang after so many items, until the test has ended."""
     answered = threading.Event()
 
-    def hanging() -> Iterator[int]:
-        yield 1
-        answered.wait()
+    def make(items: int) -> Iterator[int]:
+        yield from range(items)
+        assert answered.wait(60)
 
-    drawing = SideBySide([hanging()], 1)
-    late = threading.Timer(10, answered.set)
-    late.start()
-    with pytest.raises(KeyboardInterrupt), ExitStack() as stack:
+    yield make
+    answered.set()
+
+
+Hanging = Callable[[int], Iterator[int]]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, KeyError])
+def test_an_error_of_the_taker_waits_for_no_stream_that_hangs(
+    error: type[BaseException], hanging: Hanging
+) -> None:
+    drawing = SideBySide([hanging(1)], 1)
+    with pytest.raises(error), ExitStack() as stack:
         stack.push(drawing.end)
         drawn = cast(Generator[int], iter(drawing))
-        assert next(drawn) == 1
-        drawn.throw(KeyboardInterrupt)  # while it waits for the next item
-    assert not answered.is_set()
-    late.cancel()
-    answered.set()
-    late.join()
+        assert next(drawn) == 0
+        drawn.throw(error)  # while it waits for the next item
     drawing.stop()
-    for thread in drawing._threads:
-        thread.join()
+
+
+def test_an_error_of_one_stream_waits_for_no_other_that_hangs(hanging: Hanging) -> None:
+    with ExitStack() as stack:
+        drawing = SideBySide([hanging(0), failing(), hanging(0)], 3)
+        stack.push(drawing.end)
+        with pytest.raises(KeyError, match="broken off"):
+            list(drawing)
+        raised = stack.pop_all()
+    raised.__exit__(KeyError, KeyError(), None)
+
+
+def test_a_stream_that_is_given_up_while_it_hangs_ends_with_its_answer() -> None:
+    answered = threading.Event()
+    drawn: list[int] = []
+
+    def late() -> Iterator[int]:
+        assert answered.wait(60)
+        for number in range(1000):
+            drawn.append(number)
+            yield number
+
+    SideBySide([late()], 1).stop(wait=False)
+    answered.set()
+
+
+def test_an_error_that_rings_the_alarm_ends_what_hangs_elsewhere(hanging: Hanging) -> None:
+    alarm = Alarm()
+    other = SideBySide([hanging(1)], 1, alarm=alarm)
+    drawn = iter(other)
+    assert next(drawn) == 0
+    failed = SideBySide([failing(1, 2)], 1, alarm=alarm, expected=(ValueError,))
+    with pytest.raises(KeyError, match="broken off"):
+        next(drawn)
+    failed.stop()
+
+
+def test_an_error_that_is_expected_waits_for_its_turn() -> None:
+    alarm = Alarm()
+    other = SideBySide([iter([1, 2])], 1, alarm=alarm)
+    drawing = SideBySide([failing(3)], 1, alarm=alarm, expected=(KeyError,))
+    assert list(other) == [1, 2]
+    drawn = iter(drawing)
+    assert next(drawn) == 3
+    with pytest.raises(KeyError, match="broken off"):
+        next(drawn)
+
+
+def test_the_first_error_is_the_one_that_counts() -> None:
+    alarm = Alarm()
+    alarm.ring(KeyError("first"))
+    alarm.ring(KeyError("second"))
+    with pytest.raises(KeyError, match="first"):
+        list(SideBySide([iter([1])], 1, alarm=alarm))

@@ -80,6 +80,8 @@ def test_an_id_may_be_shortened_as_long_as_it_names_one_row() -> None:
     for wrong in ("ab", "x", ""):
         with pytest.raises(ConfigurationError, match=r"CFG001"):
             chosen(rows, [wrong])
+    with pytest.raises(ConfigurationError, match=r"CFG001"):
+        chosen(rows[:1], [""])
 
 
 @pytest.fixture
@@ -99,15 +101,16 @@ def see(
     *,
     minute: int,
     load: str = "1",
+    key: str | None = None,
 ) -> None:
     connection.execute(
         """
         insert into raw_shop._quarantine by name
-        select 'orders' as entity, ? as row_id, 'part' as landing_file, ? as landing_row,
+        select 'orders' as entity, ? as row_id, ? as key, 'part' as landing_file, ? as landing_row,
             '$.id' as json_path, 'why' as reason, '1.0.0' as contract_version, 'run_1' as run_id,
             ?::timestamptz as seen_at, ? as _dlt_load_id
         """,
-        [row_id, place, START.replace(minute=minute), load],
+        [row_id, key, place, START.replace(minute=minute), load],
     )
 
 
@@ -117,6 +120,14 @@ def test_a_row_that_comes_again_is_one_line(warehouse: duckdb.DuckDBPyConnection
     (row,) = quarantined_rows(warehouse, "shop")
     assert (row.landing_row, row.times_seen, row.status) == (5, 2, "open")
     assert (row.first_seen.minute, row.last_seen.minute) == (1, 2)
+
+
+def test_a_row_is_shown_as_it_was_seen_last(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Also where the last sighting knows less: a key that became personal is not shown."""
+    see(warehouse, "abc", 4, minute=1, key="or_1")
+    see(warehouse, "abc", 5, minute=2, key=None)
+    (row,) = quarantined_rows(warehouse, "shop")
+    assert (row.landing_row, row.key) == (5, None)
 
 
 def test_what_a_load_left_half_done_is_not_shown(warehouse: duckdb.DuckDBPyConnection) -> None:

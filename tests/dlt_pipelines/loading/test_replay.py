@@ -29,6 +29,9 @@ def state(cursor: int, event: int) -> dict[str, Any]:
         pytest.param(
             state(9, 9), OPEN, state(9, 9), state(10, 10), state(10, 10), id="the next load"
         ),
+        pytest.param(
+            state(9, 20), OPEN, state(9, 9), state(10, 10), state(9, 20), id="ahead of it in part"
+        ),
         pytest.param(state(20, 20), OPEN, state(9, 9), state(10, 10), state(20, 20), id="long ago"),
         pytest.param({}, {}, {}, {}, {}, id="landed without states"),
     ],

@@ -50,6 +50,18 @@ def test_what_is_not_there_is_left_alone(kind: str) -> None:
     assert row.card is None
 
 
+def test_verbatim_json_that_is_null_is_the_same_as_none() -> None:
+    row = SimpleNamespace(raw=msgspec.Raw(b"null"), secret=msgspec.Raw(b"null"))
+    fields = [
+        Field(name="raw", type="object"),
+        Field(name="secret", type="object", pii=True),
+    ]
+    clean = tidier(fields, {}, token)
+    assert clean is not None
+    clean(row)
+    assert vars(row) == {"raw": None, "secret": None}
+
+
 def test_plain_fields_cost_nothing() -> None:
     assert tidier([Field(name="id", type="string")], {}, token) is None
     assert collapser([Field(name="id", type="string")]) is None

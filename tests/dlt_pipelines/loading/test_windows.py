@@ -96,8 +96,10 @@ def test_a_window_begins_with_its_first_second_and_ends_before_its_last() -> Non
 def test_a_row_outside_its_window_is_page001(
     window: tuple[int, int], moments: list[int], got: int
 ) -> None:
-    with pytest.raises(PaginationError, match=rf"PAGE001.*outside the window.*got={got}"):
-        Window(*window).check(moments)
+    with pytest.raises(
+        PaginationError, match=rf"PAGE001.*outside the window.*\(entity=charges.*got={got}"
+    ):
+        Window(*window).check(moments, entity="charges")
 
 
 @pytest.mark.parametrize(

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 from typing import Any
 
-from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.loading.client import NotFound
-from dlt_pipelines.loading.extract import LoadRun
-from dlt_pipelines.loading.landing import Landing
 from dlt_pipelines.loading.ledger import LedgerRow
-from dlt_pipelines.loading.pii import Tokenizer
-from dlt_pipelines.loading.tables import ensure_tables
-from dlt_pipelines.loading.unchanged import Unchanged
 from dlt_pipelines.loading.windows import NEW, Extent
 from dlt_pipelines.payments.helpers import PaymentsWalk
 from dlt_pipelines.payments.settings import CONTRACT
 from tests.fake_client import FakeClient
+from tests.walking import walking
 
 Row = dict[str, Any]
 
@@ -90,24 +84,10 @@ def load(
     resumed: bool = False,
 ) -> tuple[list[str], dict[str, LedgerRow]]:
     """The ids of the charges of one run, and the run's ledger."""
-    warehouse = tmp_path / "warehouse.duckdb"
-    with connect(warehouse) as connection:
-        ensure_tables(connection, CONTRACT)
-    with Unchanged(warehouse) as unchanged:
-        run = LoadRun(
-            source=CONTRACT,
-            run_id="run_1",
-            landing=Landing(str(tmp_path / "bronze")),
-            tokenizer=Tokenizer(b"k" * 32),
-            unchanged=unchanged,
-            day=date(2026, 11, 20),
-            resumed=resumed,
-        )
+    with walking(CONTRACT, tmp_path, resumed=resumed) as run:
         entities = CONTRACT.closure(names)
-        run.at_end.callback(run.offload.stop)
-        with run.at_end:
-            walk = PaymentsWalk(server, run, entities, extent)
-            tables = [table for entity in entities for table in walk.rows(entity)]
+        walk = PaymentsWalk(server, run, entities, extent)
+        tables = [table for entity in entities for table in walk.rows(entity)]
     ids = [
         row["id"]
         for table in tables

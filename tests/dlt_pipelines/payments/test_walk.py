@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from payments_walk import Server, charge, load, told
 
 from dlt_pipelines.errors import PaginationError
 from dlt_pipelines.loading import extract
+from dlt_pipelines.loading.client import NotFound
 from dlt_pipelines.loading.offload import Offload
 from dlt_pipelines.payments.helpers import State
 from dlt_pipelines.payments.settings import CONTRACT
@@ -165,3 +167,23 @@ def test_events_that_are_absent_for_a_while_are_caught_up_with(
     server.rows["events"] = [told(5500, "ch_10"), told(5000, "ch_5000")]
     assert load(server, tmp_path)[0] == ["ch_5000", "ch_10"]
     assert states["charges"] == {"cursor": 5000, "event": (5500, "evt_5500")}
+
+
+def test_the_payments_of_an_invoice_that_is_gone_are_gone_with_it(
+    states: dict[str, State], tmp_path: Path
+) -> None:
+    for entity in ("events", "invoice_payments"):
+        states[entity] = {"cursor": 5000, "event": (5000, "evt_5000")}
+    about = {"object": "invoice", "id": "in_1"}
+    deleted = {"id": "evt_6000", "created": 6000, "data": {"object": about}}
+
+    class Gone(Server):
+        def answer(self, path: str, query: dict[str, str]) -> Any:
+            if "invoice" in query:
+                raise NotFound("the server refused")
+            return super().answer(path, query)
+
+    server = Gone(events=[deleted, told(5000, "ch_1")], invoice_payments=[])
+    _, ledger = load(server, tmp_path, ("invoice_payments",))
+    assert ledger["invoice_payments"].note == "1 changed objects are gone from the server"
+    assert states["invoice_payments"]["event"] == (6000, "evt_6000")

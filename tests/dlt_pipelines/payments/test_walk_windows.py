@@ -80,6 +80,18 @@ def test_a_run_that_goes_on_after_a_rewind_reads_what_the_rewind_asks_for(
     assert ids == ["ch_6000", "ch_5500", "ch_5000", "ch_2000"]
 
 
+def test_an_entity_that_was_never_read_makes_no_old_event_be_listed(
+    states: dict[str, State], tmp_path: Path
+) -> None:
+    """One that the server lacks never is, and would have all events listed in every load."""
+    for name in ("events", "charges"):
+        states[name] = {"cursor": 5000, "event": (5000, "evt_5000")}
+    server = Server(events=[told(5000, "ch_1")], charges=[charge(4900)])
+    load(server, tmp_path, ("charges", "customers"))
+    overlap = CONTRACT.entities["events"].cursor.overlap_seconds
+    assert ("/v1/events", {"created[gte]": 5000 - overlap}) in server.lists
+
+
 def test_days_read_again_what_was_created_and_what_changed_since(
     states: dict[str, State], tmp_path: Path
 ) -> None:

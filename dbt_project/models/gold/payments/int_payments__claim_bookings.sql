@@ -6,11 +6,11 @@ balance_transactions as (
 
 ),
 
--- Bookings in several currencies are left out: they are never added.
 added_up as (
 
     select
         source_id as claim_id,
+        count(distinct currency) = 1 as is_in_one_currency,
         max(currency) as settlement_currency,
         cast(sum(case when amount < 0 then -amount else 0 end) as bigint) as amount_taken,
         cast(sum(case when amount > 0 then amount else 0 end) as bigint) as amount_restored,
@@ -21,8 +21,22 @@ added_up as (
     from balance_transactions
     where source_type in ('refund', 'dispute')
     group by source_id
-    having min(currency) = max(currency)
+
+),
+
+-- Sums over several currencies are left out; whether it was taken needs none.
+told as (
+
+    select
+        claim_id,
+        is_taken,
+        case when is_in_one_currency then settlement_currency end as settlement_currency,
+        case when is_in_one_currency then amount_taken end as amount_taken,
+        case when is_in_one_currency then amount_restored end as amount_restored,
+        case when is_in_one_currency then fee end as fee,
+        case when is_in_one_currency then net end as net
+    from added_up
 
 )
 
-select * from added_up
+select * from told
