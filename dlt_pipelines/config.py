@@ -218,10 +218,14 @@ def state_dir() -> Path:
 
 
 def landing_url() -> str:
-    """Where pages land, an fsspec URL. Raises CFG001 for AWS without a bucket."""
+    """Where pages land, an fsspec URL. Raises CFG001: AWS without a bucket, a relative path."""
     on_aws = choice("PIPELINE_ENV", "LOCAL", "AWS") == "AWS"
     default = f"s3://{_bucket()}/bronze" if on_aws else str(data_dir() / "bronze")
-    return text("LANDING__URL") or default
+    given = text("LANDING__URL")
+    if given and "://" not in given and not Path(given).is_absolute():
+        # It would land wherever the command was started, personal data among the project's files.
+        raise ConfigurationError("LANDING__URL must be a URL or an absolute path", value=given)
+    return given or default
 
 
 def _bucket() -> str:

@@ -264,3 +264,12 @@ def test_a_wrong_value_is_a_configuration_error_that_names_the_setting(
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match=f"CFG001.*{name} must"):
         config.check()
+
+
+@pytest.mark.parametrize("given", ["bronze", "~/bronze", "./data/bronze"])
+def test_pages_do_not_land_wherever_a_command_was_started(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LANDING__URL", given)
+    with pytest.raises(ConfigurationError, match=r"CFG001.*LANDING__URL must be a URL or"):
+        config.landing_url()
