@@ -87,7 +87,7 @@ def execute(
         progress = _Progress(command, watch)
         errors = [message for line in process.stdout if (message := progress.message(line))]
     if process.returncode not in (_PASSED, _NODES_FAILED) or not artifacts.run_results.exists():
-        reason = " ".join(errors[-1].split())[:600] if errors else f"exit {process.returncode}"
+        reason = reason_of(errors[-1]) if errors else f"exit {process.returncode}"
         raise BuildError(f"dbt could not {command}: {reason}")
     return artifacts
 
@@ -127,10 +127,18 @@ def parse(project: Path, *, target: str, folder: Path) -> dict[str, Any]:
     )
     manifest = folder / "manifest.json"
     if done.returncode != _PASSED or not manifest.exists():
-        reason = " ".join((done.stdout or done.stderr).split())[:600]
+        reason = reason_of(done.stdout or done.stderr)
         raise BuildError(f"dbt could not parse the project: {reason}", project=project)
     found: dict[str, Any] = json.loads(manifest.read_bytes())
     return found
+
+
+def reason_of(message: str) -> str:
+    """What dbt says in one line; of a traceback the last one, where the error stands."""
+    lines = [line for line in message.splitlines() if line.strip()]
+    if any(line.startswith("Traceback") for line in lines):
+        lines = lines[-1:]
+    return " ".join(" ".join(lines).split())[:600]
 
 
 def _target() -> Path:

@@ -50,11 +50,23 @@ qualify row_number() over (
 order by cursors.source, cursors.entity
 """
 
-_SECTIONS = {"gate": NEWEST_VERDICT, "loads": LAST_LOADS, "cursors": CURSORS}
+_FROZEN = """
+select source, entity, date_trunc('second', frozen_at) as frozen_at, run_id, reason
+from control.freeze
+where lifted_at is null
+order by source, entity
+"""
+
+_SECTIONS = {
+    "gate": NEWEST_VERDICT,
+    "loads": LAST_LOADS,
+    "cursors": CURSORS,
+    "frozen": _FROZEN,
+}
 
 
 def show_status(output: Output) -> None:
-    """The last run of each source, each entity's cursor, the last verdict, and what is served."""
+    """The last run of each source, cursors, the last verdict, what is frozen and what is served."""
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in _SECTIONS}
     if config.warehouse_path().exists():
         with connect(config.warehouse_path(), read_only=True) as connection:
@@ -66,6 +78,10 @@ def show_status(output: Output) -> None:
             output.table(name, tuple(rows[0]), [tuple(row.values()) for row in rows])
     if any(row["verdict"] != "passed" for row in found["gate"]):
         output.say("what did not pass, and what to do: `hallmark report`")
+    for source in sorted({row["source"] for row in found["frozen"]}):
+        output.say(
+            f"nothing is built on {source}: `hallmark quarantine list {source} --status open`"
+        )
     served = Serving.of(config.data_dir()).served
     if served is not None:
         published = f"{served.published_at:%Y-%m-%d %H:%M:%S} UTC"

@@ -149,7 +149,7 @@ def status(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """What ran last, how far each cursor is, what the gate said, what is served.
+    """What ran last, each cursor, what the gate said, what is frozen and what is served.
 
     Example: hallmark status --html
     """

@@ -58,6 +58,14 @@ def test_each_step_from_source_to_exposure_is_drawn(
     assert below in manifest["child_map"][above]
 
 
+def test_the_first_page_is_the_projects_own(manifest: dict[str, Any]) -> None:
+    first = manifest["docs"]["doc.hallmark.__overview__"]["block_contents"]
+    assert "docs/analysts.md" in first
+    folders = {node["schema"] for node in manifest["nodes"].values() if node["name"] != "rejects"}
+    assert {"silver", "gold", "activation"} <= folders
+    assert all(f"`{layer}`" in first for layer in ("silver", "gold", "activation"))
+
+
 def test_the_page_asks_no_server_for_anything(page: str, manifest: dict[str, Any]) -> None:
     assert re.findall(r"<(?:script|img|iframe)[^>]+src=[\"']?(?:https?:)?//", page) == []
     assert re.findall(r"<link[^>]+rel=[\"']?stylesheet", page) == []

@@ -44,7 +44,7 @@ def test_blocks_are_kept_sorted() -> None:
 def test_every_block_is_used(manifest: Node) -> None:
     texts = [path.read_text("utf-8") for path in config.PROJECT_ROOT.glob("dbt_project/**/*.yml")]
     used = {name for text in texts for name in re.findall(r"doc\('(\w+)'\)", text)}
-    assert set(own_blocks(manifest)) - used == set()
+    assert set(own_blocks(manifest)) - used == {"__overview__"}  # dbt's own: the first page
 
 
 def test_what_is_said_in_three_places_is_a_block(manifest: Node) -> None:

@@ -167,7 +167,7 @@ def test_a_backfill_that_was_killed_goes_on_with_its_run(
         )
         assert reached.wait(60)
         child.send_signal(signal.SIGKILL)
-        child.wait(10)
+        assert child.wait(10) == -signal.SIGKILL
         killed.set()
         begun = query(
             data_dir,

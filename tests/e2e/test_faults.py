@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from urllib.parse import parse_qs, urlsplit
 import duckdb
 import pytest
 
-from dlt_pipelines import config
 from dlt_pipelines.control import runs
 from dlt_pipelines.control.warehouse import exclusive
 from dlt_pipelines.errors import (
@@ -33,6 +31,7 @@ from dlt_pipelines.loading.decode import Decoder
 from dlt_pipelines.loading.pii import tokenizer
 from scripts.sources import Connection
 from tests.e2e.conftest import KEY, Apis, Hallmark, Load, query
+from tests.e2e.kill import kill_once_there
 from tests.e2e.proxy import Fault, proxy_to
 from tests.other_process import other_process
 
@@ -244,22 +243,11 @@ def test_a_load_killed_at_any_phase_leaves_nothing_that_the_next_does_not_mend(
     phase: str, apis: Apis, data_dir: Path, load_source: Load
 ) -> None:
     load_source("zephyr", apis.connection("zephyr"), entities=["projects"])  # makes the tables
-    child = subprocess.Popen(
-        [sys.executable, "-m", "scripts.cli.hallmark", "load", "payments"],
-        env={
-            **os.environ,
-            "SOURCES__PAYMENTS__BASE_URL": apis.urls["payments"],
-            "SOURCES__PAYMENTS__API_KEY": KEY,
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=config.PROJECT_ROOT,
-    )
-    while not any(data_dir.glob(PHASES[phase])):
-        assert child.poll() is None, "the load ended before it could be killed"
-        time.sleep(0.001)
-    child.send_signal(signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL
+    server = {
+        "SOURCES__PAYMENTS__BASE_URL": apis.urls["payments"],
+        "SOURCES__PAYMENTS__API_KEY": KEY,
+    }
+    kill_once_there(data_dir, PHASES[phase], "load", "payments", **server)
 
     load_source("payments", apis.connection("payments"))
     _assert_complete(apis, data_dir)

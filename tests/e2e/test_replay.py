@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import socket
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,11 +11,11 @@ from typing import Any
 import pytest
 
 from contracts.odcs import load_source as contract
-from dlt_pipelines import config
 from dlt_pipelines.loading.pipelines import load
 from scripts.mock_api.serve import subprocesses
 from scripts.sources import maker
 from tests.e2e.conftest import KEY, WORLD, Apis, Hallmark, Load, query
+from tests.e2e.kill import kill_once_there
 
 RUNS = tuple(f"20260101T000000Z-00000{number}" for number in range(3))
 
@@ -217,18 +212,6 @@ def test_a_replay_killed_at_any_phase_is_done_once_by_the_next(
     before = rows(loaded, "payments")
     (loaded / "warehouse.duckdb").unlink()
     shutil.rmtree(loaded / "dlt")
-    child = subprocess.Popen(
-        [sys.executable, "-m", "scripts.cli.hallmark", "replay", "payments", "--run-id", RUNS[0]],
-        env=dict(os.environ),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=config.PROJECT_ROOT,
-    )
-    while not any(loaded.glob(PHASES[phase])):
-        assert child.poll() is None, "the replay ended before it could be killed"
-        time.sleep(0.001)
-    child.send_signal(signal.SIGKILL)
-    assert child.wait() == -signal.SIGKILL
-
+    kill_once_there(loaded, PHASES[phase], "replay", "payments", "--run-id", RUNS[0])
     hallmark("replay", "payments", "--run-id", RUNS[0])
     assert rows(loaded, "payments") == before

@@ -127,6 +127,15 @@ def test_hostile_text_stays_text(
     assert "<script>alert(1)</script>" in page.text
 
 
+def test_a_command_in_the_text_is_code_and_hostile_code_stays_text(
+    tmp_path: Path, make_report: MakeReport, make_check: MakeCheck
+) -> None:
+    detail = "`hallmark build` derives it anew; `<img src=x>` does not."
+    source = html_of(make_report(make_check("failed", detail=detail)), tmp_path)
+    assert "<code>hallmark build</code> derives it anew" in source
+    assert "<code>&lt;img src=x&gt;</code> does not." in source
+
+
 def test_hostile_text_stays_in_its_markdown_cell(
     tmp_path: Path, make_report: MakeReport, make_check: MakeCheck
 ) -> None:

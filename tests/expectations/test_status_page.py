@@ -42,6 +42,14 @@ def test_a_good_state_has_no_problem(well: Status) -> None:
         ),
         (
             lambda status: replace(
+                status,
+                runs=[replace(status.runs[0], status="failed", error="[AUTH001] refused")],
+                loads=[load("zephyr", error="[AUTH001] refused")],
+            ),
+            "The last run failed: [AUTH001] refused.",
+        ),
+        (
+            lambda status: replace(
                 status, loads=[load("zephyr", run_id="old", error="[AUTH001] refused")]
             ),
             "The last load of zephyr failed: [AUTH001] refused.",

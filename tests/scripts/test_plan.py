@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from scripts.lineage import Downstream
 
 from dlt_pipelines.loading.estimates import Estimate
 from scripts.console import Output
+from scripts.models.lineage import Downstream
 from scripts.plan import EntityPlan, Finding, show_plans
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_a_failed_load_is_on_the_page_when_its_command_ends(page: Path) -> None:
         runs.finish(config.warehouse_path(), **about, error="[AUTH001] no entry")
         raise BuildError("broken")
     assert "The last run failed: [AUTH001] no entry." in text_of(page)
+
+
+def test_the_last_run_is_the_newest_whether_it_loaded_or_not(
+    page: Path, reported: Reported
+) -> None:
+    about = {"run_id": RUN, "source": "payments"}
+    runs.start(config.warehouse_path(), **about, command="load payments", pii_key="key")
+    runs.finish(config.warehouse_path(), **about, error="[AUTH001] no entry")
+    later = datetime.now(UTC) + timedelta(hours=1)
+    reported("20260101T000000Z-quality", command="quality", started_at=later, error="")
+    with writing(Output(as_json=False)):
+        pass
+    assert "The last run failed" not in text_of(page)
+    assert "The last load of payments failed: [AUTH001] no entry." in text_of(page)
 
 
 def test_a_command_stands_though_the_page_cannot_be_written(

@@ -1,4 +1,5 @@
--- Fails if a staged row has another currency or amount than the newest version of its key in raw.
+-- Fails if a staged row has another currency or amount than the version in raw that it is made of.
+-- Of several versions of one moment it is made of any.
 {% set amounts = {
     'charges': ['amount', 'amount_captured', 'amount_refunded'],
     'payment_intents': ['amount', 'amount_received'],
@@ -13,13 +14,24 @@
 {% set staged = 'stg_payments__' ~ table %}
 select
     '{{ staged }}' as model,
-    newest.id as key
-from ({{ newest_versions('payments', table) }}) as newest
-inner join {{ ref(staged) }} as staged on newest.id = staged.{{ unique_key_of(staged) }}
-where
-    newest.currency is distinct from staged.currency
-    {%- for column in columns %}
-    or newest.{{ column }} is distinct from staged.{{ column }}
-    {%- endfor %}
+    versions.id as key
+from {{ source('raw_payments', table) }} as versions
+inner join {{ ref(staged) }} as staged
+    on
+        versions.id = staged.{{ unique_key_of(staged) }}
+        and {{ in_utc('versions._extracted_at') }} = staged.extracted_at
+group by versions.id
+having
+    min(
+        case
+            when
+                versions.currency is not distinct from staged.currency
+                {%- for column in columns %}
+                and versions.{{ column }} is not distinct from staged.{{ column }}
+                {%- endfor %}
+                then 0
+            else 1
+        end
+    ) = 1
 {{ 'union all' if not loop.last }}
 {% endfor %}

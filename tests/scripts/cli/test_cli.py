@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from typer.testing import CliRunner
 from contracts.contract import LAYERS
 from contracts.registry.shapes.words import Layer
 from dlt_pipelines import config
-from dlt_pipelines.control import runs
+from dlt_pipelines.control import freeze, runs
+from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.settings import SETTINGS
 from scripts.cli import hallmark as cli
 from scripts.cli.options import LayerName
@@ -255,7 +257,10 @@ def test_status_of_nothing_is_empty(hallmark: Any, data_dir: Path) -> None:
     )
     code, out, _ = hallmark("status", "--json")
     assert code == 0
-    assert json.loads(out) == {"gate": [], "loads": [], "cursors": [], "served": None}
+    assert json.loads(out) == {
+        **{section: [] for section in ("gate", "loads", "cursors", "frozen")},
+        "served": None,
+    }
     assert not data_dir.exists()
 
 
@@ -268,6 +273,20 @@ def test_status_tells_a_run_that_failed_before_anything_was_loaded(hallmark: Any
     (run,) = json.loads(out)["loads"]
     assert (run["run_id"], run["status"], run["error"]) == ("run_1", "failed", "[AUTH001] no entry")
     assert "[AUTH001] no entry" in hallmark("status")[1]
+
+
+def test_status_tells_what_is_frozen(hallmark: Any) -> None:
+    now = datetime(2026, 11, 20, 3, tzinfo=UTC)
+    about = {"source": "payments", "entity": "charges", "run_id": "run_1", "reason": "amount"}
+    with connect(config.warehouse_path()) as connection:
+        freeze.freeze(connection, freeze.Freeze(**about, frozen_at=now, contract_version="1.0.0"))
+    assert "nothing is built on payments: `hallmark quarantine list" in hallmark("status")[1]
+    (frozen,) = json.loads(hallmark("status", "--json")[1])["frozen"]
+    assert {name: frozen[name] for name in about} == about
+
+    with connect(config.warehouse_path()) as connection:
+        freeze.lift(connection, source="payments", lifted_by="fit", reason="they fit", at=now)
+    assert json.loads(hallmark("status", "--json")[1])["frozen"] == []
 
 
 def test_config_shows_every_setting_and_no_secret(

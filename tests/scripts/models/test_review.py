@@ -37,6 +37,13 @@ def test_a_new_version_does_not_excuse_a_change_of_the_old_one() -> None:
     assert [(each.version, each.refused) for each in found] == [(1, True), (2, False)]
 
 
+def test_the_way_out_is_the_version_after_the_newest() -> None:
+    newer = model("fct_payments", "id", version=2)
+    before = manifest(model("fct_payments", "id", "amount", version=1), newer)
+    (found,) = review(before, manifest(model("fct_payments", "id", version=1), newer), TODAY)
+    assert "version 3 beside it" in found.way_out
+
+
 def test_of_a_model_that_is_gone_its_former_readers_are_named_and_no_new_version() -> None:
     (found,) = reviewed()
     assert found.refused

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import inspect
-import re
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from scripts.cli_options import SourceName
 from typer.main import get_command
 
 from contracts.odcs import load_source
-from dlt_pipelines import config
-from scripts import cli, payments_pipeline
+from scripts.cli import hallmark, payments_pipeline
+from scripts.cli.options import SourceName
 
 ENTITIES = {entity for source in SourceName for entity in load_source(source).entities}
 EXAMPLE = "Example: "
@@ -29,7 +26,7 @@ def leaves(name: str, command: Any) -> Iterator[tuple[str, Any]]:
 
 
 PROGRAMS: dict[str, Any] = {
-    "hallmark": get_command(cli.app),
+    "hallmark": get_command(hallmark.app),
     "payments-pipeline": get_command(payments_pipeline.app),
 }
 HELPS = {
@@ -70,31 +67,3 @@ def test_the_help_of_a_command_is_not_broken_by_a_narrow_terminal(name: str) -> 
     first, *others = HELPS[name].split("\n\n")
     assert "\n" not in first
     assert [line for text in others for line in text.splitlines() if len(line) > 78] == []
-
-
-TEXTS = [
-    config.PROJECT_ROOT / "README.md",
-    *sorted((config.PROJECT_ROOT / "docs").rglob("*.md")),
-    *sorted((config.PROJECT_ROOT / "docs").rglob("*.yaml")),
-    *(
-        file
-        for folder in ("scripts", "dlt_pipelines", "expectations", "contracts")
-        for file in sorted((config.PROJECT_ROOT / folder).rglob("*.py"))
-    ),
-]
-IN_CODE = re.compile(
-    r"`((?:hallmark|payments-pipeline) [^`\n]+)`|^((?:hallmark|payments-pipeline) .+)$"
-)
-
-
-@pytest.mark.parametrize("file", TEXTS, ids=lambda file: str(file.relative_to(config.PROJECT_ROOT)))
-def test_a_command_that_a_text_names_is_there_with_its_options(file: Path) -> None:
-    lines = file.read_text("utf-8").replace("\\\n", " ").splitlines()
-    for found in (found for line in lines for found in IN_CODE.finditer(line)):
-        program, *words = (found[1] or found[2]).split(" #")[0].split()
-        command = PROGRAMS[program]
-        while words and words[0] in getattr(command, "commands", {}):
-            command = command.commands[words.pop(0)]
-        known = {name for parameter in command.params for name in parameter.opts}
-        assert not hasattr(command, "commands") or not words or words[0][0] in "-…", found[0]
-        assert {word for word in words if word.startswith("--")} <= known | {"--help"}, found[0]
