@@ -142,13 +142,13 @@ def rows_of(model: str) -> dict[tuple[object, ...], int]:
 
 
 def test_a_build_that_was_killed_at_any_step_is_made_good_by_the_next(built: Built) -> None:
-    chosen = ["+fct_payments", "dim_customers", "scd_payments__customers"]
+    chosen = ["+fct_payments", "+dim_customers", "scd_payments__customers"]
     payments = load_source("payments")
     with connect(config.warehouse_path()) as connection:
         more = RawLoad(connection, payments, 30, Random(3))
-        for entity in payments.entities.values():
-            more.change(entity)
-            more.delete(entity)
+        for name in ("customers", "charges"):
+            more.change(payments.entities[name])
+            more.delete(payments.entities[name])
         more.complete()
     for step in BUILD_STEPS:
         assert forked(partial(built.build, select=chosen), built.folder, Kill(step)).was_killed
