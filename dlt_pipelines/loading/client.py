@@ -217,7 +217,6 @@ class ApiClient(RESTClient):
         raise kind("the server refused", body=excerpt(response.content), **context)
 
 
-@lru_cache(maxsize=256)
 def _cause(error: BaseException) -> str:
     """The system's words for it, which requests and urllib3 wrap: "Connection refused"."""
     inner: object = error
@@ -229,6 +228,7 @@ def _cause(error: BaseException) -> str:
     return type(error).__name__
 
 
+@lru_cache(maxsize=256)
 def _prepared_url(url: str) -> str:
     """As requests prepares it: the pages of a list differ in their parameters alone."""
     prepared = PreparedRequest()
