@@ -1,4 +1,4 @@
-"""A landing that is no local folder: an object store, as fsspec has one in memory."""
+"""A landing in S3, as moto serves it."""
 
 from __future__ import annotations
 
@@ -7,24 +7,45 @@ from pathlib import Path
 
 import fsspec
 import pytest
+from moto.server import ThreadedMotoServer
 
 from dlt_pipelines.loading.landing import Landing
 from scripts.sources import SECRETS
 from tests.e2e.conftest import KEY, Hallmark, query
 from tests.e2e.faulty import ENTITIES, SOURCES, Faulty, assert_complete
 
+BUCKET = "landing"
+
+
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """The server's URL."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    yield "http://{}:{}".format(*server.get_host_and_port())
+    server.stop()
+
 
 @pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def store(s3: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The URL of a landing that is as empty afterwards as before."""
-    url = f"memory://{tmp_path.name}/bronze"
-    monkeypatch.setenv("LANDING__URL", url)
-    yield url
-    fsspec.filesystem("memory").rm(f"/{tmp_path.name}", recursive=True)
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "PIPELINE_ENV": "AWS",
+        "S3_BUCKET": BUCKET,
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = fsspec.filesystem("s3")
+    bucket.mkdir(BUCKET)
+    yield f"s3://{BUCKET}/bronze"
+    bucket.rm(BUCKET, recursive=True)
 
 
 @pytest.mark.parametrize("source", SOURCES)
-def test_a_load_into_an_object_store_is_gone_on_with_and_replayed_from_there(
+def test_a_load_into_s3_is_gone_on_with_and_replayed_from_there(
     source: str,
     store: str,
     faulty: Faulty,
