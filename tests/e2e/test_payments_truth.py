@@ -46,7 +46,7 @@ class Shop:
 
     def build(self, *arguments: str, target: str = "prod") -> None:
         kinds = ("--resource-type", "model", "--resource-type", "seed")
-        select = ("--select", f"+{GOLD}", "rejects")
+        select = ("--select", f"+{GOLD}", "rejects", "scd_payments__*")
         results = dbt(self.folder, "build", *select, *kinds, *arguments, target=target)
         assert statuses(results) == {"success"}
 
