@@ -76,10 +76,14 @@ def page(
 
 
 def _told(body: SubscriptionBody, caller: Caller) -> SubscriptionBody:
-    is_own = caller.role >= Role.operator or body.created_by == caller.name
-    if is_own or body.callback_url is None:
+    if body.callback_url is None or _is_own(body, caller):
         return body
     return body.model_copy(update={"callback_url": host_of(body.callback_url)})
+
+
+def _is_own(body: SubscriptionBody, caller: Caller) -> bool:
+    """Whether the caller made it; an operator stands for all."""
+    return caller.role >= Role.operator or body.created_by == caller.name
 
 
 def active(connection: Connection, dataset_id: str, layer: str) -> list[SubscriptionBody]:
@@ -101,7 +105,7 @@ def delete(connection: Connection, call: Call, subscription_id: str) -> None:
     """Ends it; what was sent stays on record. Raises `NotFound`, `Forbidden` for another's."""
     found = find(connection, subscription_id)
     call.caller.require_scope(found.dataset_id, found.layer)
-    if call.caller.role < Role.operator and found.created_by != call.caller.name:
+    if not _is_own(found, call.caller):
         raise Forbidden("only who made a subscription ends it, or an operator")
     this = Subscription.subscription_id == subscription_id
     connection.execute(update(Subscription).where(this).values(deleted_at=datetime.now(UTC)))

@@ -9,6 +9,7 @@ import duckdb
 import msgspec
 
 from dlt_pipelines.control.rows import records
+from dlt_pipelines.control.views import completed_loads
 from dlt_pipelines.control.warehouse import connect
 from dlt_pipelines.errors import QualityError
 
@@ -63,10 +64,10 @@ def stored_ledger(
     connection: duckdb.DuckDBPyConnection, *, source: str, run_id: str
 ) -> list[LedgerRow]:
     """The same of a run that may be under way: none unless all that it loaded is stored."""
-    return records(connection, _STORED.format(source=source), [run_id], kind=LedgerRow)
+    query = _STORED.format(source=source, completed=completed_loads(source))
+    return records(connection, query, [run_id], kind=LedgerRow)
 
 
 _STORED = """
-select * from raw_{source}._ledger
-where run_id = ? and _dlt_load_id in (select load_id from raw_{source}._dlt_loads where status = 0)
+select * from raw_{source}._ledger where run_id = ? and _dlt_load_id in ({completed})
 """

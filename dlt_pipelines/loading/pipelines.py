@@ -238,17 +238,20 @@ def _recovered(connection: duckdb.DuckDBPyConnection, source: str) -> dlt.Pipeli
     if folder.exists():
         shutil.rmtree(folder)  # as `drop`, which makes the pipeline twice
     pipeline = _pipeline(source)
-    _delete_incomplete(connection, f"raw_{source}")
+    _delete_incomplete(connection, source)
     check_readable(connection, source)
     check_order(connection, f"raw_{source}")
     pipeline.sync_destination()
     return pipeline
 
 
-def _delete_incomplete(connection: duckdb.DuckDBPyConnection, dataset: str) -> None:
+def _delete_incomplete(connection: duckdb.DuckDBPyConnection, source: str) -> None:
+    dataset, completed = f"raw_{source}", views.completed_loads(source)
     tables = connection.execute(_LOADED_TABLES, [dataset]).fetchall()
     for (table,) in tables:
-        connection.execute(_DELETE_INCOMPLETE.format(dataset=dataset, table=table))
+        connection.execute(
+            _DELETE_INCOMPLETE.format(dataset=dataset, table=table, completed=completed)
+        )
 
 
 _LOADED_TABLES = """
@@ -257,8 +260,7 @@ where schema_name = ? and column_name = '_dlt_load_id' and table_name <> '_dlt_p
 """
 
 _DELETE_INCOMPLETE = """
-delete from "{dataset}"."{table}"
-where _dlt_load_id not in (select load_id from "{dataset}"._dlt_loads where status = 0)
+delete from "{dataset}"."{table}" where _dlt_load_id not in ({completed})
 """
 
 

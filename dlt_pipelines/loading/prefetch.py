@@ -6,7 +6,6 @@ import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from types import TracebackType
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -120,14 +119,9 @@ class SideBySide(Generic[T]):
         finally:
             self.stop(wait=wait)
 
-    def end(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def end(self, kind: type[BaseException] | None, *_: object) -> None:
         """Stops at the end of a block, as `ExitStack.push` takes it."""
-        self.stop(wait=error is None)
+        self.stop(wait=kind is None)
 
     def stop(self, *, wait: bool = True) -> None:
         """Ends the threads, whatever was not taken, and waits for them unless told not to once."""
